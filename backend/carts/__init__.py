@@ -1,0 +1,1 @@
+"""What a buyer intends: carts, lines, the grid's quantities, order minimums and shipping methods."""

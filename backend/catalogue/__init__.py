@@ -1,0 +1,1 @@
+"""Brands, categories, products, variants, packs, assets, and the assortments that say who may see them."""

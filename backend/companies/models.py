@@ -1,0 +1,161 @@
+"""What is stored about those who buy and those who serve them."""
+
+from tortoise import fields
+
+from backend.core.model import Row
+
+
+class PaymentTerms(Row):
+    code = fields.CharField(32, unique=True)
+    name = fields.CharField(120)
+    due_in_days = fields.IntField()
+    deposit_percent_e4 = fields.IntField(default=0)  # ten-thousandths of a percent
+
+    class Meta:
+        table = "payment_terms"
+
+
+class CompanyGroup(Row):
+    """Companies that share prices or an assortment."""
+
+    code = fields.CharField(32, unique=True)
+    name = fields.CharField(120)
+
+    class Meta:
+        table = "company_group"
+
+
+class Company(Row):
+    number = fields.CharField(32, unique=True)
+    name = fields.CharField(200, db_index=True)
+    category = fields.CharField(32)
+    tax_id = fields.CharField(32, null=True)
+    payment_terms = fields.ForeignKeyField("linesheet.PaymentTerms", on_delete=fields.RESTRICT, db_index=True)
+    price_strategy = fields.CharField(16, null=True)  # overrides the seller's
+    on_hold = fields.BooleanField(default=False)
+    is_active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "company"
+
+
+class CompanyGroupMember(Row):
+    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE)
+    group = fields.ForeignKeyField("linesheet.CompanyGroup", on_delete=fields.CASCADE, db_index=True)
+
+    class Meta:
+        table = "company_group_member"
+        unique_together = (("company", "group"),)
+
+
+class CreditAccount(Row):
+    """Credit in one currency. `taken_minor` is what open orders hold; a CHECK keeps it at or below `ceiling_minor`.
+
+    The ceiling is the limit, or what was taken already when somebody lowered the limit below it.
+    """
+
+    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE)
+    currency = fields.CharField(3)
+    limit_minor = fields.BigIntField()
+    ceiling_minor = fields.BigIntField()
+    taken_minor = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "credit_account"
+        unique_together = (("company", "currency"),)
+
+
+class CompanyLocation(Row):
+    """Where a company orders from and has goods sent to; decides currency, assortment, prices and tax."""
+
+    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE, db_index=True)
+    number = fields.CharField(32, unique=True)
+    name = fields.CharField(200)
+    currency = fields.CharField(3)
+    tax_id = fields.CharField(32, null=True)
+    address = fields.JSONField()
+    billing_address = fields.JSONField()
+    is_active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "company_location"
+
+
+class User(Row):
+    """A person. `staff_role` is set for the seller's own people; buyers get their role from their membership."""
+
+    email = fields.CharField(254, unique=True)  # lower case
+    name = fields.CharField(200)
+    password_hash = fields.CharField(255, null=True)  # null: invited, not yet set
+    staff_role = fields.CharField(16, null=True)
+    is_active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "user_account"
+
+
+class Member(Row):
+    """A user's place in one company. A company admin may order for every location; others for those in MemberLocation."""
+
+    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
+    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE, db_index=True)
+    role = fields.CharField(16)
+    default_location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.RESTRICT, null=True, db_index=True)
+    is_active = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "member"
+        unique_together = (("user", "company"),)
+
+
+class MemberLocation(Row):
+    member = fields.ForeignKeyField("linesheet.Member", on_delete=fields.CASCADE)
+    location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.CASCADE, db_index=True)
+
+    class Meta:
+        table = "member_location"
+        unique_together = (("member", "location"),)
+
+
+class RepAccount(Row):
+    """The companies that a sales rep looks after."""
+
+    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
+    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE, db_index=True)
+
+    class Meta:
+        table = "rep_account"
+        unique_together = (("user", "company"),)
+
+
+class Session(Row):
+    """One signed-in device. Only the SHA-256 of its token is stored."""
+
+    token_hash = fields.BinaryField()  # unique by a constraint of the migration
+    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.CASCADE, null=True, db_index=True)
+    acting_for = fields.BooleanField(default=False)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+    ended_at = fields.DatetimeField(null=True)
+    user_agent = fields.CharField(200, default="")
+    address = fields.CharField(64, default="")
+
+    class Meta:
+        table = "session"
+
+
+class PasswordToken(Row):
+    """A one-time token to set a password: by invitation or by reset. Only its SHA-256 is stored."""
+
+    token_hash = fields.BinaryField()  # unique by a constraint of the migration
+    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "password_token"

@@ -1,0 +1,204 @@
+"""The one door to PostgreSQL: the pool, transactions, plain SQL beside the ORM, and a count of statements per task.
+
+`fetch`, `fetch_row`, `fetch_value` and `execute` join the transaction that is running in this task, if there is one.
+"""
+
+import asyncio
+import functools
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
+APP = "linesheet"
+MODEL_MODULES = (
+    "backend.core.models",
+    "backend.companies.models",
+    "backend.catalogue.models",
+    "backend.pricing.models",
+    "backend.inventory.models",
+    "backend.carts.models",
+    "backend.orders.models",
+)
+LOCK_TIMEOUT_MS = 10_000
+STATEMENT_TIMEOUT_MS = 60_000
+RETRIED_STATES = {"40001", "40P01"}  # serialisation failure, deadlock
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Statements:
+    """How many statements a block of work sent."""
+
+    __slots__ = ("count", "texts")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.texts: list[str] = []
+
+    def add(self, query: str) -> None:
+        self.count += 1
+        self.texts.append(query)
+
+
+_statements: ContextVar[Statements | None] = ContextVar("statements", default=None)
+
+
+@contextmanager
+def count_statements() -> Iterator[Statements]:
+    """Counts every statement sent by this task and the tasks it starts, BEGIN and COMMIT included."""
+    counter = Statements()
+    token = _statements.set(counter)
+    try:
+        yield counter
+    finally:
+        _statements.reset(token)
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """Counts statements, and goes back to the pool without a RESET: nothing here sets session state."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+    async def _execute(self, query: str, *args: Any, **kwargs: Any) -> Any:
+        _count(query)
+        return await super()._execute(query, *args, **kwargs)
+
+    async def execute(self, query: str, *args: Any, **kwargs: Any) -> Any:
+        if not args:  # with arguments asyncpg goes through _execute, which counts
+            _count(query)
+        return await super().execute(query, *args, **kwargs)
+
+    async def executemany(self, command: str, *args: Any, **kwargs: Any) -> Any:
+        _count(command)
+        return await super().executemany(command, *args, **kwargs)
+
+    async def copy_records_to_table(self, table_name: str, **kwargs: Any) -> Any:
+        _count(f"COPY {table_name}")
+        return await super().copy_records_to_table(table_name, **kwargs)
+
+
+def _count(query: str) -> None:
+    counter = _statements.get()
+    if counter is not None:
+        counter.add(query)
+
+
+def credentials(dsn: str) -> dict[str, Any]:
+    """Connection arguments from a postgresql:// address; `?host=/folder` means a Unix socket."""
+    parts = urlsplit(dsn)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "host": options.pop("host", None) or parts.hostname or "localhost",
+        "port": int(options.pop("port", 0) or parts.port or 5432),
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": parts.path.lstrip("/") or "postgres",
+        **({"ssl": options["sslmode"]} if "sslmode" in options else {}),
+    }
+
+
+def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, statement_cache: int = 256) -> dict[str, Any]:
+    """One connection, one app, many modules: foreign keys across Tortoise apps do not work."""
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    **credentials(dsn),
+                    "minsize": pool_min,
+                    "maxsize": pool_max,
+                    "connection_class": Connection,
+                    "statement_cache_size": statement_cache,
+                    "server_settings": {
+                        "jit": "off",
+                        "lock_timeout": str(LOCK_TIMEOUT_MS),
+                        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                        "application_name": "linesheet",
+                    },
+                },
+            }
+        },
+        "apps": {APP: {"models": list(MODEL_MODULES), "default_connection": "default", "migrations": "migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def start(dsn: str, *, pool_min: int = 1, pool_max: int = 10, statement_cache: int = 256) -> None:
+    """Opens the pool for this process. Requests find it through Tortoise's global context."""
+    config = tortoise_config(dsn, pool_min=pool_min, pool_max=pool_max, statement_cache=statement_cache)
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+
+
+async def stop() -> None:
+    await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[asyncpg.Connection]:
+    """The running transaction's connection, or one from the pool."""
+    async with get_connection("default").acquire_connection() as acquired:
+        yield acquired
+
+
+async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
+    async with connection() as acquired:
+        rows: list[asyncpg.Record] = await acquired.fetch(query, *args)
+        return rows
+
+
+async def fetch_row(query: str, *args: Any) -> asyncpg.Record | None:
+    async with connection() as acquired:
+        return await acquired.fetchrow(query, *args)
+
+
+async def fetch_value(query: str, *args: Any) -> Any:
+    async with connection() as acquired:
+        return await acquired.fetchval(query, *args)
+
+
+async def execute(query: str, *args: Any) -> int:
+    """Runs a statement; the number of rows it touched."""
+    async with connection() as acquired:
+        tag: str = await acquired.execute(query, *args)
+    last = tag.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+async def copy(table: str, columns: Sequence[str], records: Sequence[tuple[Any, ...]]) -> None:
+    """Bulk load with COPY, inside the running transaction if there is one."""
+    async with connection() as acquired:
+        await acquired.copy_records_to_table(table, columns=list(columns), records=records)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """All or nothing. Inside another one it is a savepoint, so that a refused action undoes only itself."""
+    async with in_transaction("default"):
+        yield
+
+
+def retried(action: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Runs an action again, up to three times, when PostgreSQL chose it as the victim of a deadlock."""
+
+    @functools.wraps(action)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(3):
+            try:
+                return await action(*args, **kwargs)
+            except asyncpg.PostgresError as error:
+                if error.sqlstate not in RETRIED_STATES:
+                    raise
+                await asyncio.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
+        return await action(*args, **kwargs)
+
+    return run

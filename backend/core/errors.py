@@ -1,0 +1,87 @@
+"""Failures that are expected: `Refused` becomes a top-level GraphQL error with a code, `Problem` a member of a mutation's union.
+
+Both are raised, so that the transaction around them rolls back. Anything else that is raised is a fault of ours and is masked.
+"""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """`extensions.code` of a top-level error."""
+
+    NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    FORBIDDEN = "FORBIDDEN"
+    BAD_INPUT = "BAD_INPUT"
+    RATE_LIMITED = "RATE_LIMITED"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    CONFLICT = "CONFLICT"
+    INTERNAL = "INTERNAL"
+
+
+class Refused(Exception):
+    """The request cannot be answered at all. The message is shown to the client."""
+
+    code = Code.BAD_INPUT
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotSignedIn(Refused):
+    code = Code.NOT_SIGNED_IN
+
+    def __init__(self, message: str = "Sign in first: send the header Authorization: Bearer TOKEN.") -> None:
+        super().__init__(message)
+
+
+class Forbidden(Refused):
+    code = Code.FORBIDDEN
+
+    def __init__(self, message: str = "Your role does not allow this.") -> None:
+        super().__init__(message)
+
+
+class BadInput(Refused):
+    """The client's own bug: shape, limits, not exactly one key."""
+
+    code = Code.BAD_INPUT
+
+
+class RateLimited(Refused):
+    code = Code.RATE_LIMITED
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooComplex(Refused):
+    code = Code.TOO_COMPLEX
+
+
+class Conflict(Refused):
+    code = Code.CONFLICT
+
+
+class Problem(Exception):
+    """A typed, expected failure of an action: shown as a member of the mutation's union."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(Problem):
+    """What was named does not exist, or is not the viewer's: the two look the same."""
+
+    def __init__(self, message: str = "There is no such thing.") -> None:
+        super().__init__(message)
+
+
+class InvalidInput(Problem):
+    """A person's value that cannot stand; `path` names the argument."""
+
+    def __init__(self, message: str, path: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.path = path or []

@@ -1,0 +1,1 @@
+"""Warehouses, stock, reservations and arrivals; the only writer of stock."""
