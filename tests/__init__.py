@@ -1,0 +1,1 @@
+"""The tests: rules, API, races, journeys, storefront, and the house itself."""

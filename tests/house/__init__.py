@@ -1,0 +1,1 @@
+"""The house checks itself: locks, schema, migrations, imports, embedded servers."""
