@@ -1,0 +1,161 @@
+"""The GraphQL endpoint: an ASGI app for POST and GET that follows GraphQL over HTTP and answers every failure with a code.
+
+Queries may come by GET, mutations by POST only; a browser that opens the address in development gets the explorer.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+import strawberry
+from graphql import GraphQLSchema, OperationType
+from graphql.execution.values import VariableValues
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from backend.core.database import Statements, count_statements
+from backend.core.errors import BadInput, Code, RateLimited, Refused
+from backend.core.viewer import Viewer
+from backend.graphql.documents import Document, DocumentCache, Operation
+from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refused, unexpected
+from backend.graphql.executor import coerce_variables, execute
+from backend.graphql.limits import Limits
+from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
+
+DEBUG_HEADER = "x-linesheet-debug"
+STATUS = {
+    Code.NOT_SIGNED_IN: 401,
+    Code.FORBIDDEN: 403,
+    Code.BAD_INPUT: 400,
+    Code.RATE_LIMITED: 429,
+    Code.TOO_COMPLEX: 400,
+    Code.CONFLICT: 409,
+    Code.INTERNAL: 500,
+}
+
+
+class RequestContext(Protocol):
+    """What the engine needs of the context that resolvers see."""
+
+    @property
+    def viewer(self) -> Viewer: ...
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer before it is bytes: the GraphQL response, and the status when it is not 200."""
+
+    body: dict[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+
+
+class GraphQLApp:
+    """ASGI app for `/graphql`. `context_for` makes the context of a request; a Refused that it raises answers the request."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        context_for: Callable[[Request], Awaitable[RequestContext]],
+        debug: bool = False,
+        introspection: bool | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.schema: GraphQLSchema = schema._schema
+        self.context_for = context_for
+        self.debug = debug
+        self.limits = limits or Limits()
+        self.introspection = debug if introspection is None else introspection
+        self.documents = DocumentCache(self.schema, self.limits, introspection=self.introspection)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self.respond(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
+        """The response to any request; raises only for a client that has gone."""
+        media_type = JSON
+        try:
+            if request.method not in ("GET", "POST"):
+                raise HttpRefused(405, BadInput("Use POST, or GET for a query."), {"Allow": "GET, POST"})
+            media_type = accepted_type(request.headers.get("accept"), html=self.shows_explorer(request))
+            if media_type == HTML:
+                return self.explorer()
+            answer = await self.answer(request, media_type)
+        except HttpRefused as error:
+            answer = Answer({"errors": [refused(error.error)]}, error.status, error.headers)
+        except RateLimited as error:
+            answer = Answer({"errors": [refused(error)]}, 429, {"Retry-After": str(error.retry_after)})
+        except Refused as error:
+            answer = Answer({"errors": [refused(error)]}, STATUS[error.code])
+        except InvalidRequest as error:
+            # The older media type calls every well-formed request a success.
+            answer = Answer({"errors": bad_input(error.errors)}, 400 if media_type == GRAPHQL_JSON else 200)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            answer = Answer({"errors": [unexpected(error)]}, 500)
+        return _response(answer, media_type)
+
+    async def answer(self, request: Request, media_type: str) -> Answer:
+        """Reads, prepares and executes; what cannot be executed is raised."""
+        started = time.perf_counter()
+        parameters = await read_parameters(request, self.limits)
+        document = self.documents.get(parameters.query)
+        operation = self.operation(request, document, parameters)
+        self.documents.check_cost(operation, parameters.variables)
+        variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)
+        if not (self.debug and request.headers.get(DEBUG_HEADER) == "1"):
+            return await self.run(request, parameters, operation, variables)
+        with count_statements() as statements:
+            answer = await self.run(request, parameters, operation, variables)
+        answer.body["extensions"] = {"debug": _figures(started, statements)}
+        return answer
+
+    def operation(self, request: Request, document: Document, parameters: Parameters) -> Operation:
+        """The operation to execute: by GET a query only, and never a subscription."""
+        operation = document.operation(parameters.operation_name)
+        if operation.kind is OperationType.MUTATION and request.method == "GET":
+            raise HttpRefused(405, BadInput("A mutation must be sent by POST."), {"Allow": "POST"})
+        if operation.kind is OperationType.SUBSCRIPTION:
+            raise BadInput("Subscriptions are not served here.")
+        return operation
+
+    async def run(self, request: Request, parameters: Parameters, operation: Operation, variables: VariableValues) -> Answer:
+        """Executes the operation for the viewer of this request."""
+        context = await self.context_for(request)
+        result = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body = {"errors": field_errors(result.errors), "data": result.data}
+        return Answer(body)
+
+    def shows_explorer(self, request: Request) -> bool:
+        return self.debug and request.method == "GET" and "query" not in request.query_params
+
+    def explorer(self) -> Response:
+        return Response("", media_type=HTML)
+
+
+def _figures(started: float, statements: Statements) -> dict[str, Any]:
+    return {"milliseconds": round((time.perf_counter() - started) * 1000, 2), "statements": statements.count}
+
+
+def _response(answer: Answer, media_type: str) -> Response:
+    headers = {
+        "Content-Type": f"{media_type if media_type != HTML else JSON}; charset=utf-8",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **(answer.headers or {}),
+    }
+    return Response(orjson.dumps(answer.body), answer.status, headers)
