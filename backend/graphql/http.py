@@ -14,6 +14,7 @@ from graphql import GraphQLSchema, OperationType
 from graphql.execution.values import VariableValues
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from backend.core.database import Statements, count_statements
@@ -22,6 +23,7 @@ from backend.core.viewer import Viewer
 from backend.graphql.documents import Document, DocumentCache, Operation
 from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refused, unexpected
 from backend.graphql.executor import coerce_variables, execute
+from backend.graphql.explorer import explorer_files, explorer_page
 from backend.graphql.limits import Limits
 from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
 
@@ -90,7 +92,7 @@ class GraphQLApp:
                 raise HttpRefused(405, BadInput("Use POST, or GET for a query."), {"Allow": "GET, POST"})
             media_type = accepted_type(request.headers.get("accept"), html=self.shows_explorer(request))
             if media_type == HTML:
-                return self.explorer()
+                return explorer_page(request.url.path)
             answer = await self.answer(request, media_type)
         except HttpRefused as error:
             answer = Answer({"errors": [refused(error.error)]}, error.status, error.headers)
@@ -141,10 +143,14 @@ class GraphQLApp:
         return Answer(body)
 
     def shows_explorer(self, request: Request) -> bool:
+        """In development, to a browser that opens the address without a query."""
         return self.debug and request.method == "GET" and "query" not in request.query_params
 
-    def explorer(self) -> Response:
-        return Response("", media_type=HTML)
+
+def routes(app: GraphQLApp) -> list[BaseRoute]:
+    """The endpoint and, in development, the files of its explorer."""
+    endpoint = Route("/graphql", app)
+    return [endpoint, explorer_files()] if app.debug else [endpoint]
 
 
 def _figures(started: float, statements: Statements) -> dict[str, Any]:

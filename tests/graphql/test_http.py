@@ -1,6 +1,7 @@
 """GraphQL over HTTP: media types, status codes, and what a client learns of a failure."""
 
 import logging
+import re
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import strawberry
 from starlette.requests import Request
 
 from backend.core.errors import NotSignedIn
+from backend.graphql.explorer import FILES
 from tests.graphql.conftest import Context, Serve
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -181,3 +183,16 @@ async def test_figures_come_to_developers_who_ask(serve: Serve) -> None:
         client = await serve(schema, debug=debug)
         answer = await client.post("", json={"query": "{hello}"}, headers={"x-linesheet-debug": "1"})
         assert ("extensions" in answer.json()) is debug
+
+
+async def test_a_browser_gets_the_explorer_in_development_from_our_own_files(serve: Serve) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    client = await serve(schema, debug=True)
+    page = await client.get("", headers=browser)
+    assert page.status_code == 200
+    assert "//" not in page.headers["content-security-policy"]
+    assert "http" not in page.text.replace("http-equiv", "")
+    for name in re.findall(r'="/graphql/explorer/([^"]+)"', page.text):
+        assert (FILES / name).is_file()
+    client = await serve(schema)
+    assert (await client.get("", headers=browser)).status_code == 400
