@@ -1,0 +1,160 @@
+"""Every setting of Linesheet, once: read from the environment, checked, and frozen.
+
+Development needs none of them. Production refuses to start with a default that would be unsafe there.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+# Known to everybody who can read this file: fit for a laptop only.
+DEFAULT_SECRET = "linesheet-development-secret"  # noqa: S105
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings; each names its variable in the environment."""
+
+    # LINESHEET_ENV: `development` or `production`. Production has no embedded servers, no explorer, no demo logins.
+    environment: str = "development"
+
+    # DATABASE_URL: postgresql://user:password@host/name; `?host=/folder` means a Unix socket. None: the embedded server.
+    database_url: str | None = None
+    # DATABASE_DIRECT_URL: the same database past a pooler such as PgBouncer; migrations and jobs need session locks.
+    database_direct_url: str | None = None
+    # DATABASE_POOLED=1: DATABASE_URL leads to a pooler in transaction mode, where no prepared statement survives.
+    database_pooled: bool = False
+    # DATABASE_POOL_MIN, DATABASE_POOL_MAX: connections per process; all processes together stay below max_connections.
+    pool_min: int = 2
+    pool_max: int = 10
+
+    # REDIS_URL: redis://host:6379/0 or unix:///path. None: no Redis, which is right for one process only.
+    redis_url: str | None = None
+
+    # HOST, PORT: where the web server listens.
+    host: str = "127.0.0.1"
+    port: int = 8000
+    # WEB_WORKERS: processes that serve requests.
+    workers: int = 1
+    # PUBLIC_URL: how browsers reach us; links in mails begin with it, and https makes cookies secure.
+    public_url: str = "http://127.0.0.1:8000"
+    # FORWARDED_ALLOW_IPS: the proxies whose X-Forwarded-For is believed.
+    trusted_proxies: str = "127.0.0.1"
+
+    # SECRET_KEY: signs what leaves the house and must come back unchanged; at least 32 characters in production.
+    secret_key: str = DEFAULT_SECRET
+
+    # SMTP_URL: smtp://user:password@host:587. None: mail is kept in the mailbox of the development server.
+    smtp_url: str | None = None
+    # MAIL_FROM: the sender of every mail.
+    mail_from: str = "Linesheet <orders@localhost>"
+
+    # STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET: None: no card payments.
+    stripe_secret_key: str | None = None
+    stripe_webhook_secret: str | None = None
+
+    # UPLOADS: the folder of uploaded pictures and documents.
+    uploads: Path = Path(".linesheet/uploads")
+    # LOG_LEVEL: debug, info, warning or error.
+    log_level: str = "info"
+    # INTROSPECTION=1|0: whether the API describes itself; unset: in development only.
+    introspection: bool = True
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def direct_url(self) -> str | None:
+        """The address for migrations, jobs and everything else that holds a session."""
+        return self.database_direct_url or self.database_url
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from variables; raises SettingsError for what cannot be used."""
+    environment = environ.get("LINESHEET_ENV") or "development"
+    if environment not in ("development", "production"):
+        raise SettingsError(f"LINESHEET_ENV is {environment!r}: say development or production.")
+    production = environment == "production"
+    port = _integer(environ, "PORT", 8000, 1, 65535)
+    host = environ.get("HOST") or "127.0.0.1"
+    settings = Settings(
+        environment=environment,
+        database_url=environ.get("DATABASE_URL") or None,
+        database_direct_url=environ.get("DATABASE_DIRECT_URL") or None,
+        database_pooled=_flag(environ, "DATABASE_POOLED", default=False),
+        pool_min=_integer(environ, "DATABASE_POOL_MIN", 2, 0, 1000),
+        pool_max=_integer(environ, "DATABASE_POOL_MAX", 10, 1, 1000),
+        redis_url=environ.get("REDIS_URL") or None,
+        host=host,
+        port=port,
+        workers=_integer(environ, "WEB_WORKERS", 1, 1, 64),
+        public_url=(environ.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        trusted_proxies=environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1",
+        secret_key=environ.get("SECRET_KEY") or DEFAULT_SECRET,
+        smtp_url=environ.get("SMTP_URL") or None,
+        mail_from=environ.get("MAIL_FROM") or "Linesheet <orders@localhost>",
+        stripe_secret_key=environ.get("STRIPE_SECRET_KEY") or None,
+        stripe_webhook_secret=environ.get("STRIPE_WEBHOOK_SECRET") or None,
+        uploads=Path(environ.get("UPLOADS") or Path(environ.get("LINESHEET_STATE") or ".linesheet") / "uploads"),
+        log_level=(environ.get("LOG_LEVEL") or "info").lower(),
+        introspection=_flag(environ, "INTROSPECTION", default=not production),
+    )
+    _check(settings)
+    return settings
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read on first use."""
+    return read_settings(os.environ)
+
+
+def _check(settings: Settings) -> None:
+    for name, url in (("DATABASE_URL", settings.database_url), ("DATABASE_DIRECT_URL", settings.database_direct_url)):
+        if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
+            raise SettingsError(f"{name} must look like postgresql://user:password@host/database.")
+    if settings.redis_url is not None and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
+        raise SettingsError("REDIS_URL must look like redis://host:6379/0 or unix:///path.")
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise SettingsError(f"LOG_LEVEL is {settings.log_level!r}: say debug, info, warning or error.")
+    if settings.pool_min > settings.pool_max:
+        raise SettingsError("DATABASE_POOL_MIN is larger than DATABASE_POOL_MAX.")
+    if settings.production:
+        _check_production(settings)
+
+
+def _check_production(settings: Settings) -> None:
+    if settings.secret_key == DEFAULT_SECRET or len(settings.secret_key) < 32:
+        raise SettingsError("Production needs a SECRET_KEY of its own, 32 characters or more; `openssl rand -hex 32` makes one.")
+    if settings.database_url is None:
+        raise SettingsError("Production needs DATABASE_URL: the embedded PostgreSQL is for development and tests.")
+    if urlsplit(settings.public_url).scheme != "https":
+        raise SettingsError("Production needs PUBLIC_URL, and it must begin with https://: sessions travel in cookies.")
+    if settings.workers > 1 and settings.redis_url is None:
+        raise SettingsError("More than one worker needs REDIS_URL: without it, workers do not hear of one another.")
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise SettingsError(f"{name} is {text!r}: say a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = (environ.get(name) or "").lower()
+    if text not in ("", "0", "1", "true", "false", "yes", "no"):
+        raise SettingsError(f"{name} is {text!r}: say 1 or 0.")
+    return default if not text else text in ("1", "true", "yes")
