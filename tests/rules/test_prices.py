@@ -1,0 +1,119 @@
+"""Promises of the price function. The worked examples are those that OroCommerce and buyers' reports agree on."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.pricing.rules import Break, Offer, PriceSource, Strategy, ViewerList, breaks_of, explain, fold, list_order, next_break, price_at
+
+
+def a_list(key: int = 1, **more: object) -> ViewerList:
+    return ViewerList(key=key, label=f"List {key}", source=PriceSource.COMPANY_PRICE_LIST, **more)  # type: ignore[arg-type]
+
+
+def an_offer(price_list: ViewerList, *slots: tuple[int, int]) -> Offer:
+    """Slots as price/quantity, whole currency units."""
+    return Offer(price_list, [quantity for _, quantity in slots], [price * 10_000 for price, _ in slots])
+
+
+def slots(breaks: list[Break]) -> list[tuple[int, int]]:
+    return [(one.amount_e4 // 10_000, one.quantity) for one in breaks]
+
+
+def test_priority_takes_all_breaks_from_the_first_list_that_has_the_item():
+    offers = [an_offer(a_list(1), (9, 1), (8, 10)), an_offer(a_list(2), (5, 1), (4, 5))]
+    assert slots(breaks_of(offers, Strategy.PRIORITY)) == [(9, 1), (8, 10)]
+
+
+def test_lowest_takes_the_lowest_price_of_each_quantity():
+    offers = [an_offer(a_list(1), (9, 1), (8, 2), (6, 4)), an_offer(a_list(2), (8, 1), (7, 2), (7, 4))]
+    assert slots(breaks_of(offers, Strategy.LOWEST)) == [(8, 1), (7, 2), (6, 4)]
+
+
+def test_lowest_never_asks_more_for_more():
+    offers = [an_offer(a_list(1), (10, 1), (5, 10)), an_offer(a_list(2), (9, 1), (8, 20))]
+    assert slots(breaks_of(offers, Strategy.LOWEST)) == [(9, 1), (5, 10)]
+
+
+def test_merge_adds_further_quantities_of_lower_mergeable_lists():
+    offers = [
+        an_offer(a_list(1), (9, 1), (8, 2), (6, 5)),
+        an_offer(a_list(2, mergeable=False), (8, 1), (7, 2), (7, 4)),
+        an_offer(a_list(3), (5, 10), (4, 100)),
+    ]
+    assert slots(breaks_of(offers, Strategy.MERGE)) == [(9, 1), (8, 2), (6, 5), (5, 10), (4, 100)]
+
+
+def test_a_list_that_is_not_mergeable_stands_alone_when_no_higher_list_has_the_item():
+    offers = [an_offer(a_list(2, mergeable=False), (8, 1)), an_offer(a_list(3), (5, 10))]
+    assert slots(breaks_of(offers, Strategy.MERGE)) == [(8, 1)]
+
+
+def test_a_contract_wins_in_every_strategy_even_above_list():
+    offers = [an_offer(a_list(1), (5, 1)), an_offer(a_list(2, is_contract=True), (7, 1))]
+    for strategy in Strategy:
+        assert slots(breaks_of(offers, strategy)) == [(7, 1)]
+
+
+def test_no_list_means_no_price():
+    for strategy in Strategy:
+        assert breaks_of([], strategy) == []
+
+
+def test_order_of_lists_is_contract_priority_scope_default_last():
+    default = ViewerList(1, "Default", PriceSource.DEFAULT_PRICE_LIST, priority=1, is_default=True)
+    group = ViewerList(2, "Group", PriceSource.GROUP_PRICE_LIST, priority=10)
+    company = ViewerList(3, "Company", PriceSource.COMPANY_PRICE_LIST, priority=10)
+    location = ViewerList(4, "Location", PriceSource.LOCATION_PRICE_LIST, priority=20)
+    contract = ViewerList(5, "Contract", PriceSource.CONTRACT, priority=900, is_contract=True)
+    assert list_order([default, group, company, location, contract]) == [contract, company, group, location, default]
+
+
+def test_below_the_first_break_there_is_no_price():
+    breaks = breaks_of([an_offer(a_list(), (5, 12))], Strategy.PRIORITY)
+    assert price_at(breaks, 11) is None
+    assert price_at(breaks, 12) is not None
+
+
+def test_lower_breaks_fold_into_the_minimum_quantity():
+    breaks = breaks_of([an_offer(a_list(), (9, 1), (8, 6), (7, 12), (6, 48))], Strategy.PRIORITY)
+    assert slots(fold(breaks, 12)) == [(7, 12), (6, 48)]
+    assert slots(fold(breaks, 10)) == [(8, 10), (7, 12), (6, 48)]
+
+
+def test_next_break_is_the_next_cheaper_one():
+    breaks = breaks_of([an_offer(a_list(), (9, 1), (8, 6))], Strategy.PRIORITY)
+    assert next_break(breaks, 2) == breaks[1]
+    assert next_break(breaks, 6) is None
+
+
+def test_explanation_names_every_list_and_one_winner():
+    first, second, third = a_list(1), a_list(2), a_list(3)
+    offers = [an_offer(second, (9, 1)), an_offer(third, (5, 1))]
+    told = explain([first, second, third], offers, Strategy.PRIORITY, 4)
+    assert [(one.won, one.amount_e4) for one in told] == [(False, None), (True, 90_000), (False, 50_000)]
+    assert "no price" in told[0].reason
+    assert "List 2" in told[2].reason
+
+
+offers_of_a_viewer = st.lists(
+    st.tuples(st.booleans(), st.booleans(), st.dictionaries(st.integers(1, 50), st.integers(1, 99), min_size=1, max_size=5)), max_size=5
+)
+
+
+@given(offers_of_a_viewer, st.sampled_from(list(Strategy)), st.integers(1, 60))
+def test_the_explained_winner_is_the_price_that_is_charged(drawn, strategy, quantity):
+    lists = list_order([a_list(key, is_contract=contract, mergeable=mergeable) for key, (contract, mergeable, _) in enumerate(drawn, 1)])
+    by_key = {key: slots for key, (_, _, slots) in enumerate(drawn, 1)}
+    offers = [Offer(one, sorted(by_key[one.key]), [by_key[one.key][q] for q in sorted(by_key[one.key])]) for one in lists]
+    charged = price_at(breaks_of(offers, strategy), quantity)
+    winners = [one for one in explain(lists, offers, strategy, quantity) if one.won]
+    assert [one.amount_e4 for one in winners] == ([charged.amount_e4] if charged else [])
+
+
+@given(offers_of_a_viewer, st.integers(1, 60))
+def test_lowest_is_at_most_every_other_lists_price(drawn, quantity):
+    offers = [Offer(a_list(key), sorted(slots), [slots[q] for q in sorted(slots)]) for key, (_, _, slots) in enumerate(drawn, 1)]
+    best = price_at(breaks_of(offers, Strategy.LOWEST), quantity)
+    for offer in offers:
+        there = price_at(breaks_of([offer], Strategy.PRIORITY), quantity)
+        assert there is None or (best is not None and best.amount_e4 <= there.amount_e4)
