@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from backend.core.errors import Forbidden, NotSignedIn
 
@@ -85,6 +86,7 @@ class Viewer:
     low_stock_at: int = 20
     session_id: int | None = None
     permissions: frozenset[Permission] = field(default=frozenset())
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)  # what this request has looked up already
 
     @property
     def is_signed_in(self) -> bool:
@@ -123,6 +125,6 @@ class Viewer:
             raise NotSignedIn
 
 
-ANONYMOUS = Viewer()
-# The command line and the demo act as the seller herself.
-SYSTEM = Viewer(user_id=None, role=Role.ADMIN, name="Linesheet", permissions=PERMISSIONS[Role.ADMIN])
+def system_viewer() -> Viewer:
+    """The command line and the demo act as the seller herself."""
+    return Viewer(role=Role.ADMIN, name="Linesheet", permissions=PERMISSIONS[Role.ADMIN])
