@@ -1,5 +1,7 @@
 """What is stored about those who buy and those who serve them."""
 
+from typing import Any
+
 from tortoise import fields
 
 from backend.core.model import Row
@@ -30,7 +32,10 @@ class Company(Row):
     name = fields.CharField(200, db_index=True)
     category = fields.CharField(32)
     tax_id = fields.CharField(32, null=True)
-    payment_terms = fields.ForeignKeyField("linesheet.PaymentTerms", on_delete=fields.RESTRICT, db_index=True)
+    payment_terms: fields.ForeignKeyRelation["PaymentTerms"] = fields.ForeignKeyField(
+        "linesheet.PaymentTerms", on_delete=fields.RESTRICT, db_index=True
+    )
+    payment_terms_id: int
     price_strategy = fields.CharField(16, null=True)  # overrides the seller's
     on_hold = fields.BooleanField(default=False)
     is_active = fields.BooleanField(default=True)
@@ -41,8 +46,12 @@ class Company(Row):
 
 
 class CompanyGroupMember(Row):
-    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE)
-    group = fields.ForeignKeyField("linesheet.CompanyGroup", on_delete=fields.CASCADE, db_index=True)
+    company: fields.ForeignKeyRelation["Company"] = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE)
+    company_id: int
+    group: fields.ForeignKeyRelation["CompanyGroup"] = fields.ForeignKeyField(
+        "linesheet.CompanyGroup", on_delete=fields.CASCADE, db_index=True
+    )
+    group_id: int
 
     class Meta:
         table = "company_group_member"
@@ -55,7 +64,8 @@ class CreditAccount(Row):
     The ceiling is the limit, or what was taken already when somebody lowered the limit below it.
     """
 
-    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE)
+    company: fields.ForeignKeyRelation["Company"] = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE)
+    company_id: int
     currency = fields.CharField(3)
     limit_minor = fields.BigIntField()
     ceiling_minor = fields.BigIntField()
@@ -69,13 +79,16 @@ class CreditAccount(Row):
 class CompanyLocation(Row):
     """Where a company orders from and has goods sent to; decides currency, assortment, prices and tax."""
 
-    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE, db_index=True)
+    company: fields.ForeignKeyRelation["Company"] = fields.ForeignKeyField(
+        "linesheet.Company", on_delete=fields.CASCADE, db_index=True
+    )
+    company_id: int
     number = fields.CharField(32, unique=True)
     name = fields.CharField(200)
     currency = fields.CharField(3)
     tax_id = fields.CharField(32, null=True)
-    address = fields.JSONField()
-    billing_address = fields.JSONField()
+    address: dict[str, Any] = fields.JSONField()
+    billing_address: dict[str, Any] = fields.JSONField()
     is_active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
 
@@ -100,10 +113,17 @@ class User(Row):
 class Member(Row):
     """A user's place in one company. A company admin may order for every location; others for those in MemberLocation."""
 
-    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
-    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE, db_index=True)
+    user: fields.ForeignKeyRelation["User"] = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
+    user_id: int
+    company: fields.ForeignKeyRelation["Company"] = fields.ForeignKeyField(
+        "linesheet.Company", on_delete=fields.CASCADE, db_index=True
+    )
+    company_id: int
     role = fields.CharField(16)
-    default_location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.RESTRICT, null=True, db_index=True)
+    default_location: fields.ForeignKeyNullableRelation["CompanyLocation"] = fields.ForeignKeyField(
+        "linesheet.CompanyLocation", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+    default_location_id: int | None
     is_active = fields.BooleanField(default=True)
 
     class Meta:
@@ -112,8 +132,12 @@ class Member(Row):
 
 
 class MemberLocation(Row):
-    member = fields.ForeignKeyField("linesheet.Member", on_delete=fields.CASCADE)
-    location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.CASCADE, db_index=True)
+    member: fields.ForeignKeyRelation["Member"] = fields.ForeignKeyField("linesheet.Member", on_delete=fields.CASCADE)
+    member_id: int
+    location: fields.ForeignKeyRelation["CompanyLocation"] = fields.ForeignKeyField(
+        "linesheet.CompanyLocation", on_delete=fields.CASCADE, db_index=True
+    )
+    location_id: int
 
     class Meta:
         table = "member_location"
@@ -123,8 +147,12 @@ class MemberLocation(Row):
 class RepAccount(Row):
     """The companies that a sales rep looks after."""
 
-    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
-    company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.CASCADE, db_index=True)
+    user: fields.ForeignKeyRelation["User"] = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
+    user_id: int
+    company: fields.ForeignKeyRelation["Company"] = fields.ForeignKeyField(
+        "linesheet.Company", on_delete=fields.CASCADE, db_index=True
+    )
+    company_id: int
 
     class Meta:
         table = "rep_account"
@@ -135,8 +163,12 @@ class Session(Row):
     """One signed-in device. Only the SHA-256 of its token is stored."""
 
     token_hash = fields.BinaryField()  # unique by a constraint of the migration
-    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
-    location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.CASCADE, null=True, db_index=True)
+    user: fields.ForeignKeyRelation["User"] = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    user_id: int
+    location: fields.ForeignKeyNullableRelation["CompanyLocation"] = fields.ForeignKeyField(
+        "linesheet.CompanyLocation", on_delete=fields.CASCADE, null=True, db_index=True
+    )
+    location_id: int | None
     acting_for = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(db_index=True)
@@ -152,7 +184,8 @@ class PasswordToken(Row):
     """A one-time token to set a password: by invitation or by reset. Only its SHA-256 is stored."""
 
     token_hash = fields.BinaryField()  # unique by a constraint of the migration
-    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    user: fields.ForeignKeyRelation["User"] = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    user_id: int
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)

@@ -1,0 +1,135 @@
+"""What is allowed about people and companies: pure functions on plain values, no database, no clock.
+
+They answer a sentence that says what is wrong, or None.
+"""
+
+import re
+import unicodedata
+from datetime import timedelta
+from enum import StrEnum
+
+from backend.core.money import decimal_text
+from backend.core.viewer import BUYER_ROLES, STAFF_ROLES, Role
+
+SESSION_LIFETIME = timedelta(days=30)
+RESET_LIFETIME = timedelta(hours=2)
+INVITATION_LIFETIME = timedelta(days=14)
+MIN_PASSWORD = 10
+MAX_PASSWORD = 256
+MAX_EMAIL = 254
+MAX_DEPOSIT_E4 = 1_000_000
+
+# Roles that may act for any company; a SALES_REP acts for her own accounts.
+ACT_FOR_ANY = frozenset({Role.SALES_MANAGER, Role.ADMIN})
+
+
+class CompanyCategory(StrEnum):
+    """What kind of trade a company is in."""
+
+    MANUFACTURER = "MANUFACTURER"
+    EXPORTER = "EXPORTER"
+    WHOLESALER = "WHOLESALER"
+    DISTRIBUTOR = "DISTRIBUTOR"
+    RETAIL_CHAIN = "RETAIL_CHAIN"
+    INDEPENDENT_RETAILER = "INDEPENDENT_RETAILER"
+    D2C_BRAND = "D2C_BRAND"
+    INSTITUTION = "INSTITUTION"
+
+
+class PriceStrategy(StrEnum):
+    """How several price lists become one price."""
+
+    PRIORITY = "PRIORITY"
+    LOWEST = "LOWEST"
+    MERGE = "MERGE"
+
+
+class BreakScope(StrEnum):
+    """Across what quantities are added up for a quantity break."""
+
+    VARIANT = "VARIANT"
+    PRODUCT = "PRODUCT"
+    GROUP = "GROUP"
+
+
+# One @, no spaces or control characters, a dot in the domain: what can be delivered is learned by sending.
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+# Long enough for the rule of length, and yet the first that anybody tries.
+_COMMON_PASSWORDS = frozenset({
+    "0000000000", "0123456789", "1111111111", "1122334455", "1234512345", "1234567890", "12345678910", "1234567891",
+    "123456789a", "123456789q", "1q2w3e4r5t", "1q2w3e4r5t6y", "1qaz2wsx3edc", "9876543210", "aaaaaaaaaa", "abcdefghij",
+    "abcdefghijk", "administrator", "administrator1", "basketball", "changeme123", "iloveyou123", "letmein123", "letmein1234",
+    "liverpool1", "manchester123", "password01", "password10", "password11", "password12", "password123", "password1234",
+    "password12345", "passwordpassword", "q1w2e3r4t5", "qazwsxedcrfv", "qwerty12345", "qwerty123456", "qwertyuiop",
+    "qwertyuiop123", "welcome123", "welcome1234", "wholesale1", "zaq12wsxcde3",
+})  # fmt: skip
+
+
+def normal_email(text: str) -> str:
+    """The one spelling under which an address is stored and looked for."""
+    return unicodedata.normalize("NFC", text).strip().lower()
+
+
+def email_problem(email: str) -> str | None:
+    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+        return "This is not an e-mail address. Give one like name@company.example."
+    return None
+
+
+def password_problem(password: str, email: str = "") -> str | None:
+    """Length before everything; no rules about signs and capitals, which only make people write passwords down."""
+    if len(password) < MIN_PASSWORD:
+        return f"Choose a password of at least {MIN_PASSWORD} characters. Several words are easy to remember."
+    if len(password) > MAX_PASSWORD:
+        return f"Choose a password of at most {MAX_PASSWORD} characters."
+    lowered = password.lower()
+    if lowered in _COMMON_PASSWORDS or len(set(lowered)) < 4:
+        return "This password is among the first that others try. Choose another one."
+    if email and lowered in (email, email.partition("@")[0]):
+        return "Choose a password that is not your e-mail address."
+    return None
+
+
+def text_problem(text: str, longest: int) -> str | None:
+    """For names and other single lines that people read."""
+    if not text.strip():
+        return "This must not be empty."
+    if len(text) > longest:
+        return f"This must have at most {longest} characters; it has {len(text)}."
+    if any(unicodedata.category(sign) == "Cc" for sign in text):
+        return "This must be one line of text without control characters."
+    return None
+
+
+def country_problem(code: str) -> str | None:
+    return None if _COUNTRY.fullmatch(code) else "Give a country as two capital letters (ISO 3166-1), for example NL."
+
+
+def deposit_problem(percent_e4: int) -> str | None:
+    return None if 0 <= percent_e4 <= MAX_DEPOSIT_E4 else "A deposit lies between 0 and 100 percent."
+
+
+def member_role_problem(role: Role) -> str | None:
+    return None if role in BUYER_ROLES else f"{role} is not a role in a company: give BUYER, APPROVER or COMPANY_ADMIN."
+
+
+def staff_role_problem(role: Role) -> str | None:
+    return None if role in STAFF_ROLES else f"{role} is not a role with the seller."
+
+
+def may_act_for(role: Role | None, *, is_account: bool) -> bool:
+    """Whether somebody in this role may act for a company; `is_account`: it is one of her own."""
+    return role in ACT_FOR_ANY or (role == Role.SALES_REP and is_account)
+
+
+def percent_text(percent_e4: int) -> str:
+    """Ten-thousandths of a percent as a decimal with two to four places: "19.00", "5.125"."""
+    whole, _, places = decimal_text(percent_e4, 4).partition(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+def credit_ceiling(limit_minor: int, taken_minor: int) -> int:
+    """What a credit account may hold: its limit, or what open orders held already when the limit was lowered below that."""
+    return max(limit_minor, taken_minor)
