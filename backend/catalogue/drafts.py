@@ -58,17 +58,17 @@ class VariantDraft:
     sku: str
     options: tuple[str, ...] | Keep = KEEP
     name: str | Keep = KEEP  # new: the product's name and the options
-    gtin: str | None | Keep = KEEP
-    commodity_code: str | None | Keep = KEEP
-    cost_e4: int | None | Keep = KEEP  # ten-thousandths of the seller's currency
-    price_group: str | None | Keep = KEEP
+    gtin: str | Keep | None = KEEP
+    commodity_code: str | Keep | None = KEEP
+    cost_e4: int | Keep | None = KEEP  # ten-thousandths of the seller's currency
+    price_group: str | Keep | None = KEEP
     minimum: int | Keep = KEEP
-    maximum: int | None | Keep = KEEP
+    maximum: int | Keep | None = KEEP
     increment: int | Keep = KEEP
     sells_without_stock: bool | Keep = KEEP
     is_active: bool | Keep = KEEP
-    replaced_by: str | None | Keep = KEEP  # a SKU: stored already, or in the same call
-    weight_grams: int | None | Keep = KEEP
+    replaced_by: str | Keep | None = KEEP  # a SKU: stored already, or in the same call
+    weight_grams: int | Keep | None = KEEP
     position: int | Keep = KEEP  # new: after those that are there
     packs: tuple[PackDraft, ...] | Keep = KEEP
     contents: tuple[ContentDraft, ...] | Keep = KEEP
@@ -88,8 +88,8 @@ class ProductDraft:
     description_html: str | Keep = KEEP
     categories: tuple[str, ...] | Keep = KEEP
     tax_class: str | Keep = KEEP
-    minimum_quantity: int | None | Keep = KEEP
-    break_scope: str | None | Keep = KEEP  # VARIANT, PRODUCT or GROUP; none: the seller's
+    minimum_quantity: int | Keep | None = KEEP
+    break_scope: str | Keep | None = KEEP  # VARIANT, PRODUCT or GROUP; none: the seller's
     option_names: tuple[str, ...] | Keep = KEEP
     option_values: tuple[tuple[str, ...], ...] | Keep = KEEP
     is_active: bool | Keep = KEEP

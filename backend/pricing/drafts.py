@@ -17,8 +17,8 @@ class PriceListDraft:
     is_contract: bool | Keep = KEEP
     is_default: bool | Keep = KEEP
     mergeable: bool | Keep = KEEP
-    valid_from: date | None | Keep = KEEP
-    valid_to: date | None | Keep = KEEP
+    valid_from: date | Keep | None = KEEP
+    valid_to: date | Keep | None = KEEP
     is_active: bool | Keep = KEEP
 
 
