@@ -115,8 +115,8 @@ class GraphQLApp:
         parameters = await read_parameters(request, self.limits)
         document = self.documents.get(parameters.query)
         operation = self.operation(request, document, parameters)
-        self.documents.check_cost(operation, parameters.variables)
         variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)
+        self.documents.check_cost(operation, variables.coerced)
         if not (self.debug and request.headers.get(DEBUG_HEADER) == "1"):
             return await self.run(request, parameters, operation, variables)
         with count_statements() as statements:

@@ -54,7 +54,9 @@ class Limits:
     directives: int = 200
     overlaps: int = 5_000  # pairs of fields that answer to the same name: validation compares each pair
     mutations: int = 10  # root fields of a mutation
+    spreads: int = 400  # fragment spreads visited: validation compares fragments with each other
     variables_depth: int = 32
+    variables_values: int = 60_000  # 5,000 cart rows with every field filled are 50,000
     cost: int = 200_000  # values in the answer, estimated
 
 
@@ -79,19 +81,22 @@ _TOKEN = re.compile(r'"""(?:\\"""|[^"]|"(?!""))*(?:"""|\Z)|"(?:\\.|[^"\\\n])*"?|
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
-    """Refuses values nested too deeply, level by level and without recursion."""
+    """Refuses too many values, and values nested too deeply: level by level, without recursion."""
+    values = 0
     level: list[Any] = [variables]
     for _ in range(limits.variables_depth):
-        level = [child for value in level for child in _children(value)]
+        values += sum(map(len, level))
+        if values > limits.variables_values:
+            raise TooComplex(f"The variables hold more than {limits.variables_values:,} values. Send several requests.")
+        level = [child for value in level for child in _containers(value)]
         if not level:
             return
     raise TooComplex(f"The variables are nested more than {limits.variables_depth} levels deep. Send flatter values.")
 
 
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return [child for child in value.values() if isinstance(child, (dict, list))]
-    return [child for child in value if isinstance(child, (dict, list))]
+def _containers(value: Any) -> Iterable[Any]:
+    children = value.values() if isinstance(value, dict) else value
+    return [child for child in children if isinstance(child, (dict, list))]
 
 
 def check_shape(document: DocumentNode, limits: Limits) -> None:
@@ -126,7 +131,7 @@ class _Shape:
     def __init__(self, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.limits = limits
         self.fragments = fragments
-        self.fields = self.aliases = self.directives = self.overlaps = 0
+        self.fields = self.aliases = self.directives = self.spreads = self.overlaps = 0
 
     def visit(self, selection_sets: Iterable[SelectionSetNode], depth: int) -> None:
         if depth > self.limits.depth:
@@ -158,6 +163,8 @@ class _Shape:
                 self.spread(selection.name.value, groups, seen)
 
     def spread(self, name: str, groups: Groups, seen: set[str]) -> None:
+        self.spreads += 1
+        _bound("fragment spreads", self.spreads, self.limits.spreads, "Merge some fragments.")
         fragment = self.fragments.get(name)
         if fragment is not None and name not in seen:
             seen.add(name)
@@ -194,7 +201,7 @@ class CostModel:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Mapping[str, Any] | None = None,
     ) -> Cost:
-        """With variables the cost of this request, without them the highest there can be. Asks for a valid document."""
+        """With coerced variables the cost of this request, without them the highest there can be. Asks for a valid document."""
         estimate = _Estimate(self.schema, fragments, variables)
         root = self.schema.get_root_type(operation.operation)
         total = estimate.selection([(root, operation.selection_set)], 1, root=True)

@@ -1,0 +1,243 @@
+"""Strangers: hostile requests end in a 4xx at once and name the bound; large honest ones pass."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import pytest
+import strawberry
+from graphql import get_introspection_query, parse
+
+from backend.core.errors import TooComplex
+from backend.graphql.documents import DocumentCache
+from backend.graphql.limits import Limits, check_shape, check_text, check_variables
+from tests.graphql.conftest import Serve
+
+SECONDS = 0.2
+
+
+@strawberry.type
+class Leaf:
+    id: int
+    name: str
+
+
+@strawberry.type
+class Tree:
+    id: int
+    name: str
+    parent: "Tree | None"
+    children: list["Tree"]
+    leaves: list[Leaf]
+    matrix: list[list[Leaf]]
+
+
+@strawberry.type
+class TreeConnection:
+    nodes: list[Tree]
+    total_count: int
+
+
+@strawberry.input
+class Row:
+    sku: str
+    quantity: int
+    note: str | None = None
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def tree(self) -> Tree | None:
+        return None
+
+    @strawberry.field
+    async def trees(self, first: int | None = None, after: str | None = None, last: int | None = None) -> TreeConnection | None:
+        return None
+
+    @strawberry.field
+    async def frequent(self, first: int = 24) -> list[Leaf]:
+        return []
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def set_rows(self, rows: list[Row]) -> int:
+        return len(rows)
+
+
+schema = strawberry.Schema(query=Query, mutation=Mutation)
+
+
+def fan_out(levels: int) -> str:
+    fragments = (f"fragment F{level} on Tree {{ ...F{level + 1} ...F{level + 1} }}" for level in range(levels))
+    return "{ tree { ...F0 } }" + "".join(fragments) + f"fragment F{levels} on Tree {{ id }}"
+
+
+def field_fan_out(levels: int) -> str:
+    fragments = (f"fragment F{n} on Tree {{ parent {{ ...F{n + 1} }} children {{ ...F{n + 1} }} }}" for n in range(levels))
+    return "{ tree { ...F0 } }" + "".join(fragments) + f"fragment F{levels} on Tree {{ id }}"
+
+
+def every_fragment_spreads_the_others(count: int) -> str:
+    spreads = (" ".join(f"...F{other}" for other in range(number + 1, count)) for number in range(count))
+    return "{ tree { ...F0 } }" + "".join(f"fragment F{n} on Tree {{ id {spread} }}" for n, spread in enumerate(spreads))
+
+
+HOSTILE = {
+    "field fan-out 2^22": field_fan_out(22),
+    "1,000 overlapping selections": "{ " + "tree { id } " * 1000 + "}",
+    "nested overlapping selections": "{ tree { " + "children { " * 10 + "id name " * 60 + "} " * 10 + "} }",
+    "10,000 aliases": "{ " + " ".join(f"a{n}: tree {{ id }}" for n in range(10_000)) + " }",
+    "300 aliases": "{ " + " ".join(f"a{n}: tree {{ id }}" for n in range(300)) + " }",
+    "5,000 directives": "{ tree " + "@include(if: true) " * 5000 + "{ id } }",
+    "300 directives": "{ tree { " + "id @include(if: true) " * 300 + "} }",
+    "60 fragments in each other": every_fragment_spreads_the_others(60),
+    "300 fragments": "{ tree { id } }" + "".join(f"fragment F{n} on Tree {{ id }}" for n in range(300)),
+    "100 operations": "".join(f"query Q{n} {{ tree {{ id }} }}" for n in range(100)),
+    "20 MB document": "{ " + "a " * 10_000_000 + "}",
+    "comments": "#\n" * 40_000 + "{ tree { id } }",
+    "unterminated strings": '"""\\"""' * 14_000,
+    "depth 25": "{ tree { " + "parent { " * 25 + "id" + " }" * 27,
+    "depth 5,000": "{ tree { " + "parent { " * 5000 + "id" + " }" * 5002,
+    "a circle of fragments": "{ tree { ...A } } fragment A on Tree { children { ...A } }",
+    "lists within lists": "{ trees(first: 100) { nodes { children { children { children { leaves { id name } } } } } } }",
+    "20 mutations": "mutation { " + " ".join(f"m{n}: setRows(rows: [])" for n in range(20)) + " }",
+    "a list literal nested 3,000 deep": "mutation { setRows(rows: " + "[" * 3000 + "]" * 3000 + ") }",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_document_is_refused_at_once(serve: Serve, name: str) -> None:
+    client = await serve(schema)
+    body = orjson.dumps({"query": HOSTILE[name]})
+    before = time.process_time()
+    answer = await client.post("", content=body, headers={"content-type": "application/json"})
+    assert time.process_time() - before < SECONDS
+    error = answer.json()["errors"][0]
+    if name != "a list literal nested 3,000 deep":
+        assert 400 <= answer.status_code < 500
+    assert error["extensions"]["code"] in ("TOO_COMPLEX", "BAD_INPUT")
+
+
+async def test_fan_out_that_merges_to_nothing_is_answered_at_once(serve: Serve) -> None:
+    client = await serve(schema)
+    before = time.process_time()
+    answer = await client.post("", json={"query": fan_out(22)})
+    assert time.process_time() - before < SECONDS
+    assert answer.json() == {"data": {"tree": None}}
+
+
+async def test_a_body_of_20_mb_is_not_read(serve: Serve) -> None:
+    client = await serve(schema)
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(20):
+            sent += 1
+            yield b" " * 1_000_000
+
+    answer = await client.post("", content=body(), headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    assert sent <= 6
+    answer = await client.post("", content=b" " * 20_000_000, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    assert "4,194,304" in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("depth", [33, 500, 20_000])
+async def test_variables_nested_deeply_are_refused(serve: Serve, depth: int) -> None:
+    client = await serve(schema)
+    for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
+        nested = opening * depth + (b"1" if opening != b"[" else b"") + closing * depth
+        body = b'{"query": "{ tree { id } }", "variables": {"x": ' + nested + b"}}"
+        before = time.process_time()
+        answer = await client.post("", content=body, headers={"content-type": "application/json"})
+        assert time.process_time() - before < SECONDS
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["extensions"]["code"] in ("TOO_COMPLEX", "BAD_INPUT")
+
+
+async def test_five_thousand_and_one_rows_reach_the_api_as_variables(serve: Serve) -> None:
+    client = await serve(schema)
+    rows = [{"sku": f"SKU-{n:08}", "quantity": 3, "note": "x" * 150} for n in range(5_001)]
+    query = "mutation ($rows: [Row!]!) { setRows(rows: $rows) }"
+    answer = await client.post("", json={"query": query, "variables": {"rows": rows}})
+    assert answer.json() == {"data": {"setRows": 5_001}}
+
+
+def test_too_many_values_are_refused() -> None:
+    check_variables({"ids": [1] * 50_000}, Limits())
+    with pytest.raises(TooComplex):
+        check_variables({"ids": [1] * 60_000}, Limits())
+
+
+def test_the_introspection_query_of_tools_passes() -> None:
+    documents = DocumentCache(schema._schema, Limits())
+    documents.get(get_introspection_query(input_value_deprecation=True, directive_is_repeatable=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("{a}", 3),
+        ("{ a(b: -1.5e+3) ...F }", 10),
+        ('{a(b: "x y \\" z", c: """q " \\""" w""")}', 11),
+        ("# {a b c}\n{a}", 4),
+        ("query($v:[Int!]=1@d){a}", 17),
+        (",, \ufeff,", 1),
+    ],
+)
+def test_tokens_are_counted_as_the_lexer_counts_them(text: str, tokens: int) -> None:
+    assert check_text(text, Limits()) == tokens
+
+
+def cost(query: str, variables: dict[str, Any] | None = None) -> int:
+    documents = DocumentCache(schema._schema, Limits(cost=10**9))
+    operation = documents.get(query).operation(None)
+    model = documents.cost_model
+    return model.cost(operation.node, operation.fragment_definitions, variables).highest - 50  # of the one root field
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("{ tree { id name } }", 3),
+        ("{ tree { leaves { id name } } }", 2 + 20),
+        ("{ tree { matrix { id } } }", 2 + 100),
+        ("{ trees { nodes { id } totalCount } }", 3 + 24),
+        ("{ trees(first: 3) { nodes { id } totalCount } }", 3 + 3),
+        ("{ trees(last: 7) { nodes { id leaves { id } } } }", 2 + 7 * 2 + 70),
+        ("{ trees(first: 5000) { nodes { id } } }", 2 + 100),
+        ("{ frequent { id } }", 1 + 24),
+        ("{ frequent(first: 50) { id } }", 1 + 50),
+        ("{ tree { ...A ...A } } fragment A on Tree { id parent { id } }", 4),
+        ("{ tree { parent { id } parent { name } } }", 4),
+        ("{ __schema { types { name fields { name } } } }", 1),
+    ],
+)
+def test_cost_counts_the_values_an_answer_may_hold(query: str, expected: int) -> None:
+    assert cost(query) == expected
+
+
+async def test_a_page_size_in_a_variable_is_judged_by_its_value(serve: Serve) -> None:
+    query = "query ($n: Int = 30) { trees(first: $n) { nodes { id } } }"
+    assert cost(query) == 102
+    assert cost(query, {"n": 10}) == 12
+    assert cost(query, {}) == 26
+    client = await serve(schema, limits=Limits(cost=100))
+    for variables, status in (({"n": 100}, 400), ({"n": 10}, 200), ({}, 200)):
+        answer = await client.post("", json={"query": query, "variables": variables})
+        assert answer.status_code == status
+    refused = (await client.post("", json={"query": query, "variables": {"n": 100}})).json()
+    assert refused["errors"][0]["extensions"]["code"] == "TOO_COMPLEX"
+    assert "bound is 100" in refused["errors"][0]["message"]
+
+
+def test_limits_hold_for_definitions_that_no_operation_uses() -> None:
+    unused = "{ tree { id } } fragment F on Tree { " + "id " * 500 + "}"
+    with pytest.raises(TooComplex):
+        check_shape(parse(unused), Limits())
