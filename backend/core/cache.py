@@ -1,0 +1,120 @@
+"""What may be forgotten at any time: counters that slow down who asks too often. Redis when there is one, else this process's memory.
+
+No price, no right and no stock is ever kept here. When Redis fails, counting goes on in memory: a request is never refused for it.
+"""
+
+import logging
+import math
+import time
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+# A key holds one moment: when everything counted so far will have drained away ("generic cell rate algorithm").
+_HIT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local window = tonumber(ARGV[2])
+local drained = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + window * tonumber(ARGV[3]) / tonumber(ARGV[1])
+local wait = drained - now - window
+if wait > 0 then return math.ceil(wait) end
+redis.call('SET', KEYS[1], string.format('%.0f', drained), 'PX', math.max(1, math.ceil(drained - now)))
+return 0
+"""
+_GIVE_BACK = """
+local drained = tonumber(redis.call('GET', KEYS[1]) or 0)
+if drained > 0 then
+  local less = drained - tonumber(ARGV[2]) * tonumber(ARGV[3]) / tonumber(ARGV[1])
+  redis.call('SET', KEYS[1], string.format('%.0f', less), 'KEEPTTL')
+end
+return 0
+"""
+PREFIX = "linesheet:"
+MAX_KEYS_IN_MEMORY = 50_000
+
+
+class _Memory:
+    """The same two operations for one process."""
+
+    def __init__(self) -> None:
+        self.drained: dict[str, float] = {}
+
+    def hit(self, key: str, limit: int, window_ms: float, cost: float) -> int:
+        now = time.time() * 1000
+        drained = max(self.drained.get(key, 0.0), now) + window_ms * cost / limit
+        wait = drained - now - window_ms
+        if wait > 0:
+            return math.ceil(wait)
+        if len(self.drained) >= MAX_KEYS_IN_MEMORY:
+            self._tidy(now)
+        self.drained[key] = drained
+        return 0
+
+    def give_back(self, key: str, limit: int, window_ms: float, cost: float) -> None:
+        if key in self.drained:
+            self.drained[key] -= window_ms * cost / limit
+
+    def _tidy(self, now: float) -> None:
+        """Forgets what has drained; everything, should a flood of keys leave nothing to forget."""
+        self.drained = {key: moment for key, moment in self.drained.items() if moment > now}
+        if len(self.drained) >= MAX_KEYS_IN_MEMORY:
+            self.drained.clear()
+
+
+_memory = _Memory()
+_redis: Redis | None = None
+
+
+async def start(redis_url: str | None) -> None:
+    """Connects to Redis when an address is given. One that does not answer yet is no reason not to start."""
+    global _redis, _memory
+    _memory = _Memory()
+    _redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0) if redis_url else None
+
+
+async def stop() -> None:
+    global _redis
+    if _redis is not None:
+        await _redis.aclose()
+    _redis = None
+
+
+async def is_ready() -> bool:
+    """Whether Redis answers; true where none is configured."""
+    if _redis is None:
+        return True
+    try:
+        return bool(await _redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
+async def hit(key: str, limit: int, seconds: float, cost: float = 1) -> int:
+    """Counts one use of `key`, of which `limit` are allowed at once and again in every `seconds`, trickling back evenly.
+
+    Answers 0, or after how many whole seconds it may be tried again; a refused use is not counted.
+    """
+    wait_ms = await _run(_HIT, key, limit, seconds, cost)
+    if wait_ms is None:
+        wait_ms = _memory.hit(key, limit, seconds * 1000, cost)
+    return math.ceil(wait_ms / 1000)
+
+
+async def give_back(key: str, limit: int, seconds: float, cost: float = 1) -> None:
+    """Takes one use back: for what turned out not to be worth counting."""
+    if await _run(_GIVE_BACK, key, limit, seconds, cost) is None:
+        _memory.give_back(key, limit, seconds * 1000, cost)
+
+
+async def _run(script: str, key: str, limit: int, seconds: float, cost: float) -> int | None:
+    """What the script answers; None without a Redis that works."""
+    if _redis is None:
+        return None
+    try:
+        answer = await _redis.eval(script, 1, PREFIX + key, str(limit), str(seconds * 1000), str(cost))
+        return int(answer)
+    except (RedisError, OSError) as error:
+        log.warning("Redis does not answer, counting in memory: %s", type(error).__name__)
+        return None
