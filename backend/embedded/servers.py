@@ -6,6 +6,7 @@ Whoever comes first starts a keeper; whoever comes later joins it. The servers s
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from backend.embedded.errors import EmbeddedError
 from backend.embedded.locks import ADDRESSES, KEEPER_LOCK, START_LOCK, TICK, USERS_LOCK, take_lock
 from backend.embedded.places import Account, Say, default_state, settle_state
 
-__all__ = ["Addresses", "EmbeddedError", "EmbeddedServers"]
+__all__ = ["Addresses", "EmbeddedError", "EmbeddedServers", "remove_data"]
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,3 +122,14 @@ class EmbeddedServers:
         """Whether anybody but a stopping keeper holds the servers."""
         with (self.state / USERS_LOCK).open("a") as file:
             return take_lock(file, fcntl.LOCK_SH)
+
+
+def remove_data(state: Path | None = None) -> Path:
+    """Forget everything that the servers of a state folder keep; they must not be running."""
+    folder = settle_state(state or default_state(), Account.current(), silently)
+    with (folder / USERS_LOCK).open("a") as users:
+        if not take_lock(users, fcntl.LOCK_EX, patience=2):
+            raise EmbeddedError("Linesheet is running. Stop it first, then start over.")
+        for name in ("postgres", "postgres.part", "uploads"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+    return folder

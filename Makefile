@@ -1,0 +1,52 @@
+# Linesheet. `make run` is all that a newcomer needs; the rest is for those who work on it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: run test lint format reset lock upgrade schema clean help
+
+run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
+	@$(BIN)/python -m backend.cli dev
+
+test: $(VENV)/.develops  ## All tests, on a real PostgreSQL
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+
+lint: $(VENV)/.develops  ## Style, types, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.develops  ## Lay out the code
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+reset: $(VENV)/.runs  ## Forget the data of `make run` and start over
+	@$(BIN)/python -m backend.cli reset
+
+lock: $(VENV)/.develops  ## Refresh the locks after a change of pyproject.toml
+	@$(BIN)/python -m tools.lock
+
+upgrade: $(VENV)/.develops  ## Lock the newest versions that pyproject.toml allows
+	@$(BIN)/python -m tools.lock --upgrade
+
+schema: $(VENV)/.develops  ## Write schema.graphql
+	@$(BIN)/python -m backend.cli schema > schema.graphql.part
+	@mv schema.graphql.part schema.graphql
+
+clean:  ## Remove the virtual environment and caches, and keep the data
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
+
+help:  ## This list
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 12
+
+# Stamps: the environment is brought up to date only when a lock, or what is installed from the checkout, has changed.
+$(VENV)/.runs: requirements-embedded.lock pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" sh tools/install.sh $(VENV) requirements-embedded.lock requirements.lock
+	@touch $@
+
+$(VENV)/.develops: requirements-dev.lock pyproject.toml tools/install.sh
+	@PYTHON="$(PYTHON)" sh tools/install.sh $(VENV) requirements-dev.lock
+	@touch $@ $(VENV)/.runs

@@ -1,0 +1,114 @@
+"""The web application: which address leads where, and what starts and stops with the process. No logic of its own."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+import asyncpg
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from backend.api.context import context_for
+from backend.api.schema import schema
+from backend.core import cache, database
+from backend.core.migrate import known_migrations
+from backend.demo.logins import LOGINS, PASSWORD
+from backend.graphql.http import GraphQLApp
+from backend.settings import Settings, get_settings
+from storefront import app as storefront
+
+# Objects that live as long as the process are not worth looking at again; the rest is looked at less often than Python would.
+GC_THRESHOLDS = (50_000, 20, 50)
+
+# How long the database and Redis may take to say that they are there.
+READY_WITHIN = 2.0
+
+
+def create_app() -> Starlette:
+    """The application as a server process runs it, with its lifespan."""
+    return build(get_settings(), lifespan=True)
+
+
+def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
+    """The application; without lifespan somebody else opens the database and the cache."""
+    api = GraphQLApp(schema, context_for=context_for, debug=not settings.production, introspection=settings.introspection)
+    pages = storefront.create_app(
+        api,
+        public_url=settings.public_url,
+        secure_cookies=settings.secure_cookies,
+        demo_logins=None if settings.production else demo_logins(),
+    )
+    app = Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/graphql", api),
+            Mount("/", pages),
+        ],
+        lifespan=alive if lifespan else None,
+    )
+    app.state.settings = settings
+    return app
+
+
+def demo_logins() -> list[storefront.DemoLogin]:
+    """The logins that the demo data makes, for the sign-in page of a development server."""
+    return [storefront.DemoLogin(email=email, password=PASSWORD, about=about) for email, about in LOGINS]
+
+
+@asynccontextmanager
+async def alive(app: Starlette) -> AsyncIterator[None]:
+    """From the process being ready to serve until it has let go of everything."""
+    settings: Settings = app.state.settings
+    assert settings.database_url is not None
+    await database.start(
+        settings.database_url,
+        pool_min=settings.pool_min,
+        pool_max=settings.pool_max,
+        statement_cache=0 if settings.database_pooled else 256,
+    )
+    await cache.start(settings.redis_url)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    try:
+        yield
+    finally:
+        await cache.stop()
+        await database.stop()
+
+
+async def healthz(request: Request) -> Response:
+    """Alive: the process answers. Asks nothing of anybody else, so that a slow database gets no process killed."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    """Ready: the database answers and has this version's tables, and so does Redis where there is one."""
+    checks = {"database": await _answer(_database_state()), "cache": await _answer(_cache_state())}
+    ready = all(state == "ok" for state in checks.values())
+    return JSONResponse({"ready": ready, **checks}, status_code=200 if ready else 503)
+
+
+async def _answer(state: Awaitable[str]) -> str:
+    try:
+        return await asyncio.wait_for(state, READY_WITHIN)
+    except Exception as error:
+        return f"unreachable ({type(error).__name__})"
+
+
+async def _database_state() -> str:
+    try:
+        applied = {row["name"] for row in await database.fetch("SELECT name FROM tortoise_migrations")}
+    except asyncpg.UndefinedTableError:
+        applied = set()
+    missing = [name for name in known_migrations() if name not in applied]
+    return "ok" if not missing else f"{len(missing)} migrations are missing: run `linesheet migrate`"
+
+
+async def _cache_state() -> str:
+    await cache.ping()
+    return "ok"

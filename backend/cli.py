@@ -1,0 +1,64 @@
+"""The `linesheet` command. Each subcommand is a function in `backend.commands`, imported when it is called."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from backend.commands.errors import CommandError
+from backend.embedded.errors import EmbeddedError
+from backend.settings import SettingsError
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    module, _, function = arguments.runs.partition(":")
+    try:
+        status: int = getattr(importlib.import_module(f"backend.commands.{module}"), function)(arguments)
+    except (CommandError, EmbeddedError, SettingsError) as error:
+        print(f"linesheet: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every subcommand with its options, and the function that it runs."""
+    command = argparse.ArgumentParser(prog="linesheet", description="Wholesale ordering: a storefront and a GraphQL API.")
+    commands = command.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, runs: str, does: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=does, description=does)
+        added.set_defaults(runs=runs)
+        return added
+
+    dev = add("dev", "serve:dev", "Start everything from nothing: servers, tables, demo data, web server.")
+    serve = add("serve", "serve:serve", "Run the web server.")
+    for listening in (dev, serve):
+        listening.add_argument("--host", help="where to listen (default: $HOST or 127.0.0.1)")
+        listening.add_argument("--port", type=int, help="where to listen (default: $PORT or 8000)")
+    serve.add_argument("--workers", type=int, help="processes that serve requests (default: $WEB_WORKERS or 1)")
+    add("migrate", "data:migrate", "Bring the database to this version's tables.")
+    add("demo", "data:demo", "Fill an empty database with the demo.")
+    add("reset", "data:reset", "Remove everything that the embedded servers keep.")
+    add("schema", "data:schema", "Print the API in GraphQL's schema language.")
+    imports = add("import", "data:import_products", "Bring in data from a file.")
+    _add_import(imports)
+    return command
+
+
+def _add_import(imports: argparse.ArgumentParser) -> None:
+    imports.add_argument("kind", choices=["products"], help="what the file holds")
+    imports.add_argument("file", type=Path, help="a Shopify product CSV, as exported")
+    imports.add_argument("--currency", required=True, help="the currency of the file's prices, such as EUR")
+    imports.add_argument("--warehouse", required=True, help="the code of the warehouse that holds the stock, such as MAIN")
+    imports.add_argument("--check", action="store_true", help="say what would happen, and change nothing")
+    imports.add_argument("--skip-bad", action="store_true", help="leave out bad rows instead of refusing the file")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

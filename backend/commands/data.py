@@ -1,0 +1,97 @@
+"""`linesheet migrate`, `demo`, `reset`, `schema` and `import`: what a person does to the data as a whole."""
+
+import argparse
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from backend.commands.errors import CommandError
+from backend.commands.progress import note, step
+from backend.commands.servers import opened, servers
+from backend.embedded.servers import remove_data
+from backend.settings import Settings, get_settings
+
+
+def migrate(arguments: argparse.Namespace) -> int:
+    """Bring the database to this version's tables."""
+    with servers(note) as settings:
+        applied = asyncio.run(migrate_database(settings))
+    print("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
+    return 0
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Fill an empty database with the demo."""
+    with servers(note) as settings:
+        if settings.production:
+            raise CommandError("The demo's password is known to everybody: it is not for production.")
+        asyncio.run(migrate_database(settings))
+        if not asyncio.run(fill_if_empty(settings)):
+            raise CommandError("The database is not empty. `make reset` starts over.")
+    return 0
+
+
+def reset(arguments: argparse.Namespace) -> int:
+    """Remove everything that the embedded servers keep."""
+    if get_settings().database_url is not None:
+        raise CommandError("DATABASE_URL is set. Only the embedded database is removed like this; drop yours with your own tools.")
+    removed = remove_data()
+    print(f"Removed the data in {removed}. `make run` starts over.")
+    return 0
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Print the API in the schema language."""
+    from backend.api.schema import schema as built
+
+    print(built.as_str())
+    return 0
+
+
+async def migrate_database(settings: Settings) -> list[str]:
+    from backend.core.migrate import migrate as apply
+
+    assert settings.direct_url is not None
+    return await apply(settings.direct_url)
+
+
+async def fill_if_empty(settings: Settings) -> bool:
+    """The demo data, where nothing is stored yet; whether there was anything to do."""
+    from backend.demo.fill import fill, is_empty
+
+    async with opened(settings):
+        if not await is_empty():
+            return False
+        with step("Demo data"):
+            await fill()
+        return True
+
+
+def import_products(arguments: argparse.Namespace) -> int:
+    """Products from a file, by the same actions as the API's."""
+    from backend.exchange.products import import_products as run
+
+    file: Path = arguments.file
+    if not file.is_file():
+        raise CommandError(f"There is no file {file}.")
+    return _with_database(
+        run(
+            file,
+            currency=arguments.currency,
+            warehouse=arguments.warehouse,
+            check=arguments.check,
+            skip_bad=arguments.skip_bad,
+        )
+    )
+
+
+def _with_database(work: Coroutine[Any, Any, int]) -> int:
+    with servers(note) as settings:
+
+        async def run() -> int:
+            await migrate_database(settings)
+            async with opened(settings):
+                return await work
+
+        return asyncio.run(run())

@@ -1,0 +1,121 @@
+"""`linesheet serve` and `linesheet dev`: the web server, alone or with everything that it needs."""
+
+import argparse
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import uvicorn
+
+from backend.commands.data import fill_if_empty, migrate_database
+from backend.commands.errors import CommandError
+from backend.commands.progress import note, step
+from backend.commands.servers import opened, servers
+from backend.demo.logins import LOGINS, PASSWORD
+from backend.settings import Settings, get_settings
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """The web server alone: the database must have its tables already."""
+    _take_options(arguments)
+    with servers(note) as settings:
+        _check_port(settings)
+        if settings.production:
+            asyncio.run(_refuse_demo_password(settings))
+        if settings.workers > 1:
+            uvicorn.run("backend.app:create_app", workers=settings.workers, **_options(settings))
+        else:
+            _run(settings, lambda: None)
+    return 0
+
+
+def dev(arguments: argparse.Namespace) -> int:
+    """Everything, from nothing: servers, tables, demo data, then the web server."""
+    _take_options(arguments)
+    _check_port(get_settings())
+    with _servers_as_a_step() as settings:
+        with step("Tables"):
+            asyncio.run(migrate_database(settings))
+        asyncio.run(fill_if_empty(settings))
+        _run(settings, lambda: _announce(settings), log_level="warning")
+    return 0
+
+
+@contextmanager
+def _servers_as_a_step() -> Iterator[Settings]:
+    with ExitStack() as stack:
+        with step("PostgreSQL and Valkey"):
+            settings = stack.enter_context(servers(note))
+        yield settings
+
+
+class _Server(uvicorn.Server):
+    """Tells when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.ready()
+
+
+def _run(settings: Settings, ready: Callable[[], None], **options: str) -> None:
+    _Server(uvicorn.Config("backend.app:create_app", **{**_options(settings), **options}), ready).run()
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "factory": True,
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": settings.log_level,
+        "access_log": False,
+        "server_header": False,
+        "forwarded_allow_ips": settings.trusted_proxies,
+        # Requests that are under way may finish; a browser that keeps its connection open holds nobody up.
+        "timeout_graceful_shutdown": 10,
+    }
+
+
+def _take_options(arguments: argparse.Namespace) -> None:
+    """Options of the command line win over the environment, also in worker processes."""
+    for name, variable in (("host", "HOST"), ("port", "PORT"), ("workers", "WEB_WORKERS")):
+        given = getattr(arguments, name, None)
+        if given is not None:
+            os.environ[variable] = str(given)
+    get_settings.cache_clear()
+
+
+def _check_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise CommandError(
+                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Stop what listens there, or choose another"
+                f" port: PORT={settings.port + 1} make run"
+            ) from None
+
+
+async def _refuse_demo_password(settings: Settings) -> None:
+    from backend.companies.queries import demo_password_in_use
+
+    async with opened(settings):
+        if await demo_password_in_use():
+            raise CommandError("An account still has the demo password. Change it or switch the account off before production.")
+
+
+def _announce(settings: Settings) -> None:
+    url = f"http://{settings.host}:{settings.port}"
+    print(f"\n  Storefront   {url}/\n  API          {url}/graphql\n")
+    print(f"  Sign in with the password {PASSWORD} as")
+    for email, who in LOGINS:
+        print(f"    {email:<24} {who}")
+    print("\n  Ctrl-C stops everything; what you did is kept.", flush=True)

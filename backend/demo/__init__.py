@@ -1,0 +1,1 @@
+"""The demo: a distributor of workwear and footwear, made by the same actions that the API calls."""

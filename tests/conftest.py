@@ -1,0 +1,124 @@
+"""What every test can ask for: a fresh database, the app over it, a live server, a browser.
+
+Each test gets a database of its own, copied from a migrated template in some hundredths of a second, so that tests run in any
+order and beside one another. A browser test that is skipped says so aloud; under REQUIRE_BROWSER=1 it fails.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from playwright.async_api import Browser, async_playwright
+from starlette.applications import Starlette
+
+from backend.settings import Settings
+from tests import databases
+from tests.servers import LiveServer
+
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """The PostgreSQL server that all workers share."""
+    with databases.test_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def empty_template(database_server: str) -> str:
+    return databases.empty_template(database_server)
+
+
+@pytest.fixture
+def database_url(database_server: str, empty_template: str) -> Iterator[str]:
+    """The address of a migrated database of this test's own, with nothing in it."""
+    with databases.copy_of(database_server, empty_template) as url:
+        yield url
+
+
+@pytest.fixture(name="database")
+async def opened_database(database_url: str) -> AsyncIterator[str]:
+    """The same, opened for `backend.core.database`: actions and queries can be called."""
+    from backend.core import cache, database
+
+    await database.start(database_url, pool_max=30)
+    await cache.start(None)
+    try:
+        yield database_url
+    finally:
+        await cache.stop()
+        await database.stop()
+
+
+@pytest.fixture
+def app(database: str) -> Starlette:
+    """The real application over this test's database."""
+    from backend.app import build
+
+    return build(Settings(database_url=database))
+
+
+@pytest.fixture
+async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks HTTP with the real application, without a socket."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as speaking:
+        yield speaking
+
+
+@pytest.fixture(scope="module")
+def live_server(database_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server process with demo data, one for each test module."""
+    demo = databases.demo_template(database_server)
+    with databases.copy_of(database_server, demo) as url:
+        server = LiveServer(url, tmp_path_factory.mktemp("server") / "server.log").start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def chromium() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return named or next((path for path in found if path), None)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium through Playwright's asynchronous API."""
+    executable = chromium()
+    if executable is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but no Chromium was found. Install one, or name it in CHROMIUM.")
+        pytest.skip("NO BROWSER: install chromium (Debian: apt-get install chromium), or name one in CHROMIUM")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGUMENTS)
+        try:
+            yield launched
+        finally:
+            await launched.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "NO BROWSER" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_sep("!", f"{len(skipped)} browser tests were SKIPPED: no Chromium was found", yellow=True)
