@@ -169,7 +169,6 @@ class Session(Row):
         "linesheet.CompanyLocation", on_delete=fields.CASCADE, null=True, db_index=True
     )
     location_id: int | None
-    acting_for = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(db_index=True)
     ended_at = fields.DatetimeField(null=True)

@@ -3,12 +3,12 @@
 Each of these sends a fixed number of statements, however much it answers. Rights are read afresh every time and never kept.
 """
 
-import hashlib
 from collections.abc import Iterable
 
 import asyncpg
 import orjson
 
+from backend.companies.passwords import token_hash
 from backend.companies.rules import percent_text
 from backend.companies.views import AddressView, CompanyView, CreditView, LocationView, PaymentTermsView, UserView, ViewerView
 from backend.core import clock
@@ -17,9 +17,15 @@ from backend.core.ids import global_id
 from backend.core.money import Money
 from backend.core.viewer import PERMISSIONS, STAFF_ROLES, Permission, Role, Viewer
 
+# A buyer's right to a location: company l -> c, her membership m. Whoever chooses a location for her asks this.
+MAY_ORDER_FOR = """
+l.is_active AND c.is_active AND m.is_active AND (m.role = 'COMPANY_ADMIN'
+  OR EXISTS (SELECT FROM member_location x WHERE x.member_id = m.id AND x.location_id = l.id))
+"""
+
 # A session whose rights are gone gives no row: the same as a token that never was. `sign_in` and `act_as` choose locations
 # by the same condition, so that nobody is given a token that does not work.
-_VIEWER = """
+_VIEWER = f"""
 SELECT s.id AS session_id, s.location_id, u.id AS user_id, u.email, u.name, COALESCE(u.staff_role, m.role) AS role,
        c.id AS company_id, l.currency,
        COALESCE(c.price_strategy, w.price_strategy) AS price_strategy,
@@ -29,24 +35,18 @@ FROM session s
 JOIN user_account u ON u.id = s.user_id AND u.is_active
 LEFT JOIN company_location l ON l.id = s.location_id
 LEFT JOIN company c ON c.id = l.company_id
-LEFT JOIN member m ON m.user_id = u.id AND m.company_id = c.id AND m.is_active AND u.staff_role IS NULL
+LEFT JOIN member m ON m.user_id = u.id AND m.company_id = c.id AND u.staff_role IS NULL
 LEFT JOIN seller w ON TRUE
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
   AND CASE
     WHEN s.location_id IS NULL THEN u.staff_role IS NOT NULL
+    WHEN u.staff_role IS NULL THEN {MAY_ORDER_FOR}
     WHEN NOT (l.is_active AND c.is_active) THEN FALSE
-    WHEN u.staff_role IS NULL THEN m.role = 'COMPANY_ADMIN'
-      OR EXISTS (SELECT FROM member_location x WHERE x.member_id = m.id AND x.location_id = l.id)
     WHEN u.staff_role = 'SALES_REP' THEN EXISTS (SELECT FROM rep_account r WHERE r.user_id = u.id AND r.company_id = c.id)
     ELSE u.staff_role IN ('SALES_MANAGER', 'ADMIN')
   END
 LIMIT 1
-"""
-
-
-def token_hash(token: str) -> bytes:
-    """What is stored of a token. Tokens are random and long: one round of SHA-256 is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+"""  # noqa: S608 - a constant of this module
 
 
 async def viewer_for_token(token: str) -> Viewer:

@@ -17,7 +17,8 @@ from backend.companies.models import (
     Session,
     User,
 )
-from backend.companies.queries import token_hash, viewer_for_token
+from backend.companies.passwords import new_token, token_hash
+from backend.companies.queries import viewer_for_token
 from backend.core import clock
 from backend.core.models import Seller
 from backend.core.viewer import STAFF_ROLES, Role, Viewer
@@ -132,7 +133,7 @@ async def sign_in_as(who: User | Member, location: CompanyLocation | None = None
     """A token, without a password: at a member's default location, or at the one given; staff with a location act for it."""
     user = who if isinstance(who, User) else await User.get(id=who.user_id)
     location_id = location.id if location else getattr(who, "default_location_id", None)
-    token = f"ls_{secrets.token_urlsafe(32)}"
+    token = new_token("ls")
     now = clock.now()
     await Session.create(
         token_hash=token_hash(token),

@@ -1,0 +1,161 @@
+"""Signing in and out, and acting for another location: whoever leaves here with a token can use it, and nobody learns why she could not.
+
+Refusals of `sign_in` are alike in words and in time, and slow down by address of mail and of network.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.companies.errors import WrongCredentials
+from backend.companies.passwords import hash_password, is_outdated, matches, new_token, token_hash
+from backend.companies.queries import MAY_ORDER_FOR
+from backend.companies.rules import ACT_FOR_ANY, MAX_PASSWORD, SESSION_LIFETIME, normal_email
+from backend.core import cache, clock
+from backend.core.database import execute, fetch_row, fetch_value
+from backend.core.errors import NotFound, NotSignedIn, RateLimited
+from backend.core.ids import new_id
+from backend.core.viewer import Permission, Viewer
+
+# Wrong attempts, at once and again in every quarter of an hour; the address of a whole office is one.
+ATTEMPTS_PER_EMAIL = 10
+ATTEMPTS_PER_ADDRESS = 100
+ATTEMPTS_WINDOW = 15 * 60
+
+# Buyers come in at their default location, else at one where they may order; staff come in as themselves.
+_PERSON = f"""
+SELECT u.id, u.password_hash, u.staff_role,
+  (SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id
+     JOIN member m ON m.company_id = c.id AND m.user_id = u.id
+   WHERE u.staff_role IS NULL AND {MAY_ORDER_FOR}
+   ORDER BY l.id = m.default_location_id DESC NULLS LAST, l.created_at, l.id LIMIT 1) AS location_id
+FROM user_account u WHERE u.is_active AND
+"""  # noqa: S608 - constants of this package
+_ACCOUNT = f"""
+SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id
+  LEFT JOIN member m ON m.company_id = c.id AND m.user_id = $2
+WHERE l.id = $1 AND {MAY_ORDER_FOR}
+"""  # noqa: S608
+_STAFF_ACCOUNT = """
+SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id AND c.is_active
+WHERE l.id = $1 AND l.is_active AND ($3 OR EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A token that was just given. It is told once: only its hash is stored."""
+
+    token: str
+    expires_at: datetime
+
+
+async def sign_in(email: str, password: str, *, address: str = "", user_agent: str = "") -> SignedIn:
+    """Anybody may try. Raises WrongCredentials, or RateLimited when there were too many wrong attempts."""
+    email = normal_email(email)
+    await _count_attempt(email, address)
+    person = await fetch_row(f"{_PERSON} u.email = $1", email)
+    fits = await matches(person["password_hash"] if person else None, password[: MAX_PASSWORD + 1])
+    if person is None or not fits or (person["staff_role"] is None and person["location_id"] is None):
+        raise WrongCredentials
+    await _forgive_attempt(email, address)
+    if is_outdated(person["password_hash"]):
+        await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", person["id"], await hash_password(password))
+    return await open_session(person["id"], person["location_id"], address=address, user_agent=user_agent)
+
+
+async def sign_in_without_password(user_id: int, *, address: str = "", user_agent: str = "") -> SignedIn | None:
+    """For somebody who has just proved by a mailed token who she is; None when there is nothing that she may come in to."""
+    person = await fetch_row(f"{_PERSON} u.id = $1", user_id)
+    if person is None or (person["staff_role"] is None and person["location_id"] is None):
+        return None
+    return await open_session(person["id"], person["location_id"], address=address, user_agent=user_agent)
+
+
+async def sign_out(viewer: Viewer) -> None:
+    """Ends the session of this token; the others stay."""
+    viewer.require_signed_in()
+    await execute("UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", viewer.session_id, clock.now())
+
+
+async def end_session(viewer: Viewer, session_id: int) -> None:
+    """Ends one of the viewer's own sessions, on whatever device it is. Raises NotFound."""
+    viewer.require_signed_in()
+    ended = await execute(
+        "UPDATE session SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3",
+        session_id,
+        viewer.user_id,
+        clock.now(),
+    )
+    if not ended:
+        raise NotFound("This session is not one of yours, or has ended.")
+
+
+async def act_as(viewer: Viewer, location_id: int | None, *, address: str = "", user_agent: str = "") -> SignedIn:
+    """Another token, bound to that location and no longer valid than this one; None: as oneself again. Raises NotFound."""
+    viewer.require_signed_in()
+    if viewer.user_id is None:
+        raise NotSignedIn
+    chosen = await _own_place(viewer.user_id) if location_id is None else await _account(viewer, location_id)
+    expires_at = await fetch_value("SELECT expires_at FROM session WHERE id = $1", viewer.session_id)
+    return await open_session(viewer.user_id, chosen, address=address, user_agent=user_agent, expires_at=expires_at)
+
+
+async def _own_place(user_id: int) -> int | None:
+    person = await fetch_row(f"{_PERSON} u.id = $1", user_id)
+    location_id: int | None = person["location_id"] if person else None
+    return location_id
+
+
+async def _account(viewer: Viewer, location_id: int) -> int:
+    if viewer.is_staff:
+        viewer.require(Permission.ACT_FOR_BUYERS)
+        found = await fetch_value(_STAFF_ACCOUNT, location_id, viewer.user_id, viewer.role in ACT_FOR_ANY)
+    else:
+        found = await fetch_value(_ACCOUNT, location_id, viewer.user_id)
+    if found is None:
+        raise NotFound("This location is not one that you may order for.")
+    return location_id
+
+
+async def open_session(
+    user_id: int, location_id: int | None, *, address: str, user_agent: str, expires_at: datetime | None = None
+) -> SignedIn:
+    """Writes a session and gives its token; the caller has found out that this person may have one for this location."""
+    token, now = new_token("ls"), clock.now()
+    until = expires_at or now + SESSION_LIFETIME
+    await execute(
+        "INSERT INTO session (id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new_id(),
+        token_hash(token),
+        user_id,
+        location_id,
+        now,
+        until,
+        _line(user_agent, 200),
+        _line(address, 64),
+    )
+    return SignedIn(token, until)
+
+
+def _line(text: str, longest: int) -> str:
+    """Headers come from strangers: PostgreSQL takes no NUL, and people read these."""
+    return "".join(sign for sign in text if sign.isprintable())[:longest]
+
+
+def _counters(email: str, address: str) -> list[tuple[str, int]]:
+    counters = [(f"sign-in:email:{token_hash(email).hex()}", ATTEMPTS_PER_EMAIL)]
+    return [*counters, (f"sign-in:address:{address}", ATTEMPTS_PER_ADDRESS)] if address else counters
+
+
+async def _count_attempt(email: str, address: str) -> None:
+    """Counted before the password is looked at: a thousand attempts at once must not all slip through."""
+    for key, limit in _counters(email, address):
+        wait = await cache.hit(key, limit, ATTEMPTS_WINDOW)
+        if wait:
+            raise RateLimited(f"Too many attempts to sign in. Try again in {max(1, round(wait / 60))} min.", wait)
+
+
+async def _forgive_attempt(email: str, address: str) -> None:
+    for key, limit in _counters(email, address):
+        await cache.give_back(key, limit, ATTEMPTS_WINDOW)
