@@ -1,5 +1,6 @@
 """What the catalogue allows, in pure functions: slugs, part numbers as they are compared, check digits, option values, clean HTML."""
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -137,3 +138,8 @@ def quantity_rule_fault(minimum: int, maximum: int | None, increment: int) -> st
     if maximum is not None and -(-minimum // increment) * increment > maximum:
         return f"Between {minimum} and {maximum} there is no multiple of {increment}."
     return None
+
+
+def slug_for(name: str) -> str:
+    """The slug of a name; of one that has no Latin letter, a short fingerprint, the same every time."""
+    return slugify(name) or hashlib.sha256(name.strip().encode()).hexdigest()[:12]

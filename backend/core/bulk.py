@@ -1,0 +1,35 @@
+"""Many rows in one statement: rows go to PostgreSQL as one JSON value, so that arrays of any length and nulls pass, and the plan stays the same."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from backend.core.database import execute
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+async def upsert(
+    table: str, columns: Mapping[str, str], rows: Rows, *, key: Collection[str] = ("id",), fixed: Collection[str] = ()
+) -> None:
+    """Writes rows that are new, and over those with the same key; `fixed` columns keep what they have. `columns` maps names to types.
+
+    Rows are written in the order of their key, so that two writers never wait for each other in a circle.
+    """
+    if not rows:
+        return
+    names = ", ".join(columns)
+    shape = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key and name not in fixed)
+    query = (
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_to_recordset($1::jsonb) AS r({shape})"
+        f" ORDER BY {', '.join(key)} ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
+    )
+    await execute(query, orjson.dumps(list(rows)).decode())
+
+
+async def delete(table: str, ids: Collection[int]) -> None:
+    """Deletes rows by their key."""
+    if ids:
+        await execute(f"DELETE FROM {table} WHERE id = ANY ($1)", sorted(ids))

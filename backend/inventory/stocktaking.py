@@ -1,0 +1,196 @@
+"""The seller's side of stock: warehouses, counted and corrected quantities, arrivals. Never below what is reserved for orders.
+
+Rows are locked in the order of (variant, warehouse), as everywhere that stock is taken.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from backend.catalogue import draft_rules, queries
+from backend.catalogue.rules import is_text
+from backend.core.bulk import upsert
+from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.faults import Fault, Keep, refuse_faults, said
+from backend.core.ids import new_id
+from backend.core.viewer import Permission, Viewer
+from backend.inventory.drafts import ArrivalRow, StockReport, StockRow, WarehouseDraft
+
+MAX_ON_HAND = 1_000_000_000
+WAREHOUSE = {"id": "bigint", "code": "text", "name": "text", "position": "int"}
+ARRIVAL = {"id": "bigint", "variant_id": "bigint", "warehouse_id": "bigint", "expected_on": "date", "quantity": "int"}
+Place = tuple[int, int]  # variant, warehouse
+
+
+async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft]) -> dict[str, int]:
+    """Warehouses by code: made or changed. Their keys."""
+    viewer.require(Permission.MANAGE_STOCK)
+    refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _warehouse_fault(at, draft))], "warehouses")
+    async with transaction():
+        codes = [draft.code for draft in drafts]
+        stored = {row["code"]: dict(row) for row in await fetch("SELECT * FROM warehouse WHERE code = ANY ($1)", codes)}
+        last: int = await fetch_value("SELECT coalesce(max(position), -1) FROM warehouse")
+        rows = []
+        for at, draft in enumerate(drafts, 1):
+            old = stored.get(draft.code) or {"id": new_id(), "code": draft.code, "name": draft.code, "position": last + at}
+            rows.append({**old, "name": said(draft.name, old["name"]), "position": said(draft.position, old["position"])})
+        await upsert("warehouse", WAREHOUSE, [row for row in rows if row != stored.get(row["code"])], key=("code",), fixed=("id",))
+        return {row["code"]: row["id"] for row in await fetch("SELECT code, id FROM warehouse WHERE code = ANY ($1)", codes)}
+
+
+async def delete_warehouse(viewer: Viewer, warehouse_id: int) -> None:
+    """A warehouse in which nothing lies, is reserved or expected."""
+    viewer.require(Permission.MANAGE_STOCK)
+    async with transaction():
+        await execute("DELETE FROM stock WHERE warehouse_id = $1 AND on_hand = 0", warehouse_id)
+        used = await fetch_value(
+            "SELECT EXISTS (SELECT FROM stock WHERE warehouse_id = $1) OR EXISTS (SELECT FROM arrival WHERE warehouse_id = $1)"
+            " OR EXISTS (SELECT FROM reservation WHERE warehouse_id = $1)",
+            warehouse_id,
+        )
+        if used:
+            raise InvalidInput("There is stock in this warehouse, or some is expected.", ["id"])
+        if not await execute("DELETE FROM warehouse WHERE id = $1", warehouse_id):
+            raise NotFound("There is no such warehouse.")
+
+
+def _warehouse_fault(at: int, draft: WarehouseDraft) -> Fault | None:
+    if not draft_rules.is_code(draft.code):
+        return Fault(at, ("code",), "A code has letters, digits and a few marks, at most 32.")
+    if not isinstance(draft.name, Keep) and not is_text(draft.name, 120):
+        return Fault(at, ("name",), "A name has one line and at most 120 letters.")
+    return None
+
+
+async def set_stock(viewer: Viewer, rows: Sequence[StockRow]) -> StockReport:
+    """What was counted: on hand becomes exactly this."""
+    viewer.require(Permission.MANAGE_STOCK)
+    return await _change_stock(rows, adjust=False)
+
+
+async def adjust_stock(viewer: Viewer, rows: Sequence[StockRow]) -> StockReport:
+    """So many more, or less, than now: goods in, breakage, a correction."""
+    viewer.require(Permission.MANAGE_STOCK)
+    return await _change_stock(rows, adjust=True)
+
+
+async def _change_stock(rows: Sequence[StockRow], *, adjust: bool) -> StockReport:
+    async with transaction():
+        places = await _places(rows)
+        new = await _lock(places)
+        query = (
+            "SELECT id, variant_id, warehouse_id, on_hand, reserved FROM stock"
+            " WHERE (variant_id, warehouse_id) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))"
+        )
+        stored = {(row["variant_id"], row["warehouse_id"]): row for row in await fetch(query, *_columns(places))}
+        faults, changed = [], {}
+        for at, (place, row) in enumerate(zip(places, rows, strict=True)):
+            wanted = row.quantity + (stored[place]["on_hand"] if adjust else 0)
+            if fault := _quantity_fault(at, wanted, stored[place]["reserved"]):
+                faults.append(fault)
+            elif wanted != stored[place]["on_hand"]:
+                changed[stored[place]["id"]] = wanted
+        refuse_faults(faults)
+        await execute(
+            "UPDATE stock SET on_hand = n.on_hand FROM unnest($1::bigint[], $2::int[]) AS n(id, on_hand) WHERE stock.id = n.id",
+            *(list(changed), list(changed.values())),
+        )
+    touched = {place for place in places if place in new or stored[place]["id"] in changed}
+    return StockReport(len(new), len(touched) - len(new), len(places) - len(touched), frozenset(variant for variant, _ in touched))
+
+
+async def _lock(places: Sequence[Place]) -> set[Place]:
+    """Makes rows that are not there yet, empty, and locks them all in order. Those that were made."""
+    made = await fetch(
+        "INSERT INTO stock (variant_id, warehouse_id, on_hand, reserved)"
+        " SELECT v, w, 0, 0 FROM unnest($1::bigint[], $2::bigint[]) AS n(v, w) ORDER BY v, w"
+        " ON CONFLICT DO NOTHING RETURNING variant_id, warehouse_id",
+        *_columns(places),
+    )
+    await execute(
+        "SELECT FROM stock WHERE (variant_id, warehouse_id) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))"
+        " ORDER BY variant_id, warehouse_id FOR UPDATE",
+        *_columns(places),
+    )
+    return {(row["variant_id"], row["warehouse_id"]) for row in made}
+
+
+def _columns(places: Sequence[Place]) -> tuple[list[int], list[int]]:
+    return [variant for variant, _ in places], [warehouse for _, warehouse in places]
+
+
+def _quantity_fault(at: int, wanted: int, reserved: int) -> Fault | None:
+    if not 0 <= wanted <= MAX_ON_HAND:
+        return Fault(at, ("quantity",), f"There cannot be {wanted} pieces.")
+    if wanted < reserved:
+        return Fault(at, ("quantity",), f"{reserved} are reserved for orders: on hand cannot be {wanted}. Cancel orders first.")
+    return None
+
+
+async def _places(rows: Sequence[StockRow | ArrivalRow], *, once: bool = True) -> list[Place]:
+    """Variant and warehouse of each row; refuses those that do not exist, and the same place twice."""
+    by_sku = await queries.variant_ids({row.sku for row in rows if row.sku is not None})
+    known = await queries.skus_of({row.variant_id for row in rows if row.variant_id is not None})
+    warehouses = await fetch("SELECT id, code FROM warehouse")
+    by_code = {row["code"]: row["id"] for row in warehouses}
+    keys = {row["id"] for row in warehouses}
+    faults, places = [], []
+    for at, row in enumerate(rows):
+        variant = by_sku.get(row.sku) if row.sku is not None else row.variant_id if row.variant_id in known else None
+        warehouse = (
+            by_code.get(row.warehouse) if row.warehouse is not None else row.warehouse_id if row.warehouse_id in keys else None
+        )
+        if variant is None:
+            faults.append(
+                Fault(at, ("sku",), f"There is no variant {row.sku}." if row.sku is not None else "There is no such variant.")
+            )
+        if warehouse is None:
+            faults.append(
+                Fault(
+                    at,
+                    ("warehouse",),
+                    f"There is no warehouse {row.warehouse}." if row.warehouse else "There is no such warehouse.",
+                )
+            )
+        places.append((variant or 0, warehouse or 0))
+    if once and not faults and len(set(places)) < len(places):
+        at = next(at for at, place in enumerate(places) if place in places[:at])
+        faults.append(Fault(at, ("sku",), "The same variant comes twice in the same warehouse."))
+    refuse_faults(faults)
+    return places
+
+
+async def set_arrivals(viewer: Viewer, rows: Sequence[ArrivalRow]) -> int:
+    """What is expected, by variant, warehouse and day; 0 pieces takes it away. How many were written."""
+    viewer.require(Permission.MANAGE_STOCK)
+    async with transaction():
+        places = await _places(rows, once=False)
+        refuse_faults(
+            [
+                Fault(at, ("quantity",), "The quantity cannot be negative.")
+                for at, row in enumerate(rows)
+                if not 0 <= row.quantity <= MAX_ON_HAND
+            ]
+        )
+        await execute(
+            "SELECT FROM variant WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", sorted({variant for variant, _ in places})
+        )
+        query = "SELECT id, variant_id, warehouse_id, expected_on, quantity FROM arrival WHERE variant_id = ANY ($1)"
+        stored = {tuple(row)[1:4]: row for row in await fetch(query, [variant for variant, _ in places])}
+        wanted = {(*place, row.expected_on): row.quantity for place, row in zip(places, rows, strict=True)}
+        return await _write_arrivals({key: (row["id"], row["quantity"]) for key, row in stored.items()}, wanted)
+
+
+async def _write_arrivals(stored: dict[tuple[int, int, date], tuple[int, int]], wanted: dict[tuple[int, int, date], int]) -> int:
+    changes, dropped = [], []
+    for key, quantity in wanted.items():
+        known, before = stored.get(key, (None, 0))
+        if quantity == before:
+            continue
+        if quantity == 0 and known is not None:
+            dropped.append(known)
+        else:
+            changes.append(dict(zip(ARRIVAL, (known or new_id(), *key, quantity), strict=True)))
+    await execute("DELETE FROM arrival WHERE id = ANY ($1)", dropped)
+    await upsert("arrival", ARRIVAL, changes)
+    return len(changes) + len(dropped)

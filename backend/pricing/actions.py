@@ -1,0 +1,266 @@
+"""What the seller can do with price lists, prices and tax rates: in bulk, repeatable, writing only what differs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from backend.catalogue import draft_rules, queries
+from backend.catalogue.actions import check_audience
+from backend.catalogue.drafts import Audience, Tally
+from backend.catalogue.rules import MAX_QUANTITY, is_text
+from backend.core.bulk import delete, upsert
+from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.faults import Fault, Keep, refuse_faults, said
+from backend.core.ids import new_id
+from backend.core.money import is_currency
+from backend.core.viewer import Permission, Viewer
+from backend.pricing.drafts import PriceListDraft, PriceReport, PriceRow, TaxRateDraft
+
+SINCE_EVER = date(1, 1, 1)
+BATCH = 5_000
+PRICE = {
+    "variant_id": "bigint", "price_list_id": "bigint", "valid_from": "date", "valid_to": "date", "quantities": "int[]", "amounts_e4": "bigint[]",
+}  # fmt: skip
+PRICE_KEY = ("variant_id", "price_list_id", "valid_from")
+TAX_RATE = {"id": "bigint", "country": "text", "tax_class": "text", "name": "text", "rate_e4": "int"}
+LIST_COLUMNS = ("name", "priority", "is_contract", "is_default", "mergeable", "valid_from", "valid_to", "is_active")
+NEW_LIST: dict[str, Any] = {
+    "priority": 100, "is_contract": False, "is_default": False, "mergeable": True, "valid_from": None, "valid_to": None, "is_active": True,
+}  # fmt: skip
+
+
+# Price lists
+
+
+async def save_price_list(viewer: Viewer, draft: PriceListDraft) -> int:
+    """A price list by its code: made or changed. A new default list takes the place of the one before in its currency. Its key."""
+    viewer.require(Permission.MANAGE_PRICES)
+    _check_list(draft)
+    async with transaction():
+        # One at a time: two defaults of one currency would each not see the other.
+        await execute("SELECT pg_advisory_xact_lock(hashtextextended('price_list', 0))")
+        row = await fetch_row("SELECT * FROM price_list WHERE code = $1", draft.code)
+        currency = row["currency"] if row else draft.currency
+        if not isinstance(currency, str):
+            raise InvalidInput("A new price list needs a currency.", ["currency"])
+        if said(draft.currency, currency) != currency:
+            raise InvalidInput(f"The list {draft.code} is in {currency}: make another list for another currency.", ["currency"])
+        before = dict(row) if row else {**NEW_LIST, "name": draft.code}
+        after = {name: said(getattr(draft, name), before[name]) for name in LIST_COLUMNS}
+        if after["valid_from"] and after["valid_to"] and after["valid_to"] < after["valid_from"]:
+            raise InvalidInput("The list ends before it begins.", ["validTo"])
+        key: int = row["id"] if row else new_id()
+        if after["is_default"]:
+            await execute("UPDATE price_list SET is_default = false WHERE is_default AND currency = $1 AND id <> $2", currency, key)
+        await upsert(
+            "price_list", _LIST, [{"id": key, "code": draft.code, "currency": currency, **after}], fixed=("code", "currency")
+        )
+    return key
+
+
+_LIST = {
+    "id": "bigint", "code": "text", "name": "text", "currency": "text", "priority": "int", "is_contract": "bool", "is_default": "bool",
+    "mergeable": "bool", "valid_from": "date", "valid_to": "date", "is_active": "bool",
+}  # fmt: skip
+
+
+def _check_list(draft: PriceListDraft) -> None:
+    if not draft_rules.is_code(draft.code):
+        raise InvalidInput("A code has letters, digits and a few marks, at most 32.", ["code"])
+    if not isinstance(draft.name, Keep) and not is_text(draft.name, 120):
+        raise InvalidInput("A name has one line and at most 120 letters.", ["name"])
+    if not isinstance(draft.currency, Keep) and not is_currency(draft.currency):
+        raise InvalidInput("A currency is a code of ISO 4217, for example EUR.", ["currency"])
+    if draft.is_contract is True and draft.is_default is True:
+        raise InvalidInput("A contract is for somebody: it cannot be the default list.", ["isDefault"])
+
+
+async def ensure_default_price_list(viewer: Viewer, currency: str) -> int:
+    """The default list of a currency, made when there is none."""
+    viewer.require(Permission.MANAGE_PRICES)
+    found: int | None = await fetch_value("SELECT id FROM price_list WHERE is_default AND currency = $1", currency)
+    if found is not None:
+        return found
+    name = f"Default prices {currency}"
+    return await save_price_list(
+        viewer, PriceListDraft(code=f"default-{currency.lower()}", name=name, currency=currency, is_default=True)
+    )
+
+
+async def assign_price_list(viewer: Viewer, price_list_id: int, audience: Audience) -> None:
+    """The company, group or location buys by this list too. Twice is once."""
+    viewer.require(Permission.MANAGE_PRICES)
+    async with transaction():
+        if await fetch_row("SELECT FROM price_list WHERE id = $1 FOR KEY SHARE", price_list_id) is None:
+            raise NotFound("There is no such price list.")
+        await check_audience(audience)
+        await execute(
+            "INSERT INTO price_list_assignment (id, price_list_id, company_id, group_id, location_id) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT DO NOTHING",
+            *(new_id(), price_list_id, audience.company_id, audience.group_id, audience.location_id),
+        )
+
+
+async def unassign_price_list(viewer: Viewer, price_list_id: int, audience: Audience) -> None:
+    viewer.require(Permission.MANAGE_PRICES)
+    deleted = await execute(
+        "DELETE FROM price_list_assignment WHERE price_list_id = $1 AND company_id IS NOT DISTINCT FROM $2"
+        " AND group_id IS NOT DISTINCT FROM $3 AND location_id IS NOT DISTINCT FROM $4",
+        *(price_list_id, audience.company_id, audience.group_id, audience.location_id),
+    )
+    if not deleted:
+        raise NotFound("The price list is not assigned there.")
+
+
+# Prices
+
+
+async def set_prices(viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow]) -> PriceReport:
+    """Prices by variant and first day: made, changed, taken away (no breaks) or left alone. Any number of rows, in flat memory; all or none."""
+    viewer.require(Permission.MANAGE_PRICES)
+    report = PriceReport(0, 0, 0, 0, frozenset())
+    remaining = iter(rows)
+    at = 0
+    async with transaction():
+        if await fetch_row("SELECT FROM price_list WHERE id = $1 FOR NO KEY UPDATE", price_list_id) is None:
+            raise NotFound("There is no such price list.")
+        while batch := list(islice(remaining, BATCH)):
+            report = _added(report, await _set_batch(price_list_id, batch, at))
+            at += len(batch)
+    return report
+
+
+async def set_contract_prices(viewer: Viewer, audience: Audience, currency: str, rows: Iterable[PriceRow]) -> PriceReport:
+    """Prices agreed with one company, group or location: in its contract list of that currency, which is made when there is none."""
+    viewer.require(Permission.MANAGE_PRICES)
+    async with transaction():
+        await check_audience(audience)
+        found: int | None = await fetch_value(
+            "SELECT l.id FROM price_list l JOIN price_list_assignment a ON a.price_list_id = l.id WHERE l.is_contract AND l.is_active"
+            " AND l.currency = $1 AND a.company_id IS NOT DISTINCT FROM $2 AND a.group_id IS NOT DISTINCT FROM $3"
+            " AND a.location_id IS NOT DISTINCT FROM $4 AND l.valid_from IS NULL AND l.valid_to IS NULL ORDER BY l.priority, l.id LIMIT 1",
+            *(currency, audience.company_id, audience.group_id, audience.location_id),
+        )
+        if found is None:
+            whose = audience.company_id or audience.group_id or audience.location_id
+            draft = PriceListDraft(
+                code=f"contract-{whose}-{currency.lower()}"[:32], name="Contract prices", currency=currency, is_contract=True
+            )
+            found = await save_price_list(viewer, draft)
+            await assign_price_list(viewer, found, audience)
+        return await set_prices(viewer, found, rows)
+
+
+async def _set_batch(price_list_id: int, rows: Sequence[PriceRow], offset: int) -> PriceReport:
+    keys = await _variant_keys(rows)
+    faults = [Fault(offset + at, path, message) for at, row in enumerate(rows) for path, message in _row_faults(row, keys[at])]
+    wanted: dict[tuple[int, date], PriceRow] = {}
+    for at, row in enumerate(rows):
+        start = (keys[at] or 0, row.valid_from or SINCE_EVER)
+        if keys[at] is not None and wanted.setdefault(start, row) is not row:
+            faults.append(Fault(offset + at, ("sku",), "The same variant comes twice with the same first day."))
+    refuse_faults(faults)
+    return await _write_prices(price_list_id, wanted)
+
+
+async def _write_prices(price_list_id: int, wanted: dict[tuple[int, date], PriceRow]) -> PriceReport:
+    query = "SELECT id, variant_id, valid_from, valid_to, quantities, amounts_e4 FROM price WHERE price_list_id = $1 AND variant_id = ANY ($2)"
+    stored = {
+        (row["variant_id"], row["valid_from"]): row
+        for row in await fetch(query, price_list_id, list({variant for variant, _ in wanted}))
+    }
+    changes: list[dict[str, Any]] = []
+    dropped: list[tuple[int, int]] = []
+    created = unchanged = 0
+    for (variant, start), row in wanted.items():
+        old = stored.get((variant, start))
+        breaks = sorted(row.breaks)
+        quantities, amounts = [quantity for quantity, _ in breaks], [amount for _, amount in breaks]
+        if not breaks and old is not None:
+            dropped.append((old["id"], variant))
+        elif not breaks or (
+            old is not None and (old["quantities"], old["amounts_e4"], old["valid_to"]) == (quantities, amounts, row.valid_to)
+        ):
+            unchanged += 1
+        else:
+            created += old is None
+            values = (variant, price_list_id, start, row.valid_to, quantities, amounts)
+            changes.append(dict(zip(PRICE, values, strict=True)))
+    await delete("price", [key for key, _ in dropped])
+    await upsert("price", PRICE, changes, key=PRICE_KEY)
+    written = {row["variant_id"] for row in changes} | {variant for _, variant in dropped}
+    return PriceReport(created, len(changes) - created, len(dropped), unchanged, frozenset(written))
+
+
+async def _variant_keys(rows: Sequence[PriceRow]) -> list[int | None]:
+    """The variant of each row; None when there is none."""
+    by_sku = await queries.variant_ids({row.sku for row in rows if row.sku is not None})
+    known = await queries.skus_of({row.variant_id for row in rows if row.variant_id is not None})
+    return [by_sku.get(row.sku) if row.sku is not None else row.variant_id if row.variant_id in known else None for row in rows]
+
+
+def _row_faults(row: PriceRow, variant: int | None) -> list[tuple[tuple[str, ...], str]]:
+    faults: list[tuple[tuple[str, ...], str]] = []
+    if variant is None:
+        faults.append((("sku",), f"There is no variant {row.sku}." if row.sku is not None else "There is no such variant."))
+    if len({quantity for quantity, _ in row.breaks}) < len(row.breaks):
+        faults.append((("breaks",), "Two breaks begin at the same quantity."))
+    if any(not 1 <= quantity <= MAX_QUANTITY for quantity, _ in row.breaks):
+        faults.append((("breaks",), f"A break begins at a quantity between 1 and {MAX_QUANTITY:,}."))
+    if any(not 0 <= amount <= draft_rules.MAX_E4 for _, amount in row.breaks):
+        faults.append((("breaks",), "A price cannot be negative."))
+    if row.valid_to is not None and row.valid_to < (row.valid_from or SINCE_EVER):
+        faults.append((("validTo",), "The price ends before it begins."))
+    return faults
+
+
+def _added(one: PriceReport, other: PriceReport) -> PriceReport:
+    written = one.written | other.written if len(one.written) + len(other.written) <= BATCH else frozenset()
+    return PriceReport(
+        one.created + other.created,
+        one.changed + other.changed,
+        one.removed + other.removed,
+        one.unchanged + other.unchanged,
+        written,
+    )
+
+
+# Tax
+
+
+async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft]) -> Tally:
+    """Rates by country and class of product."""
+    viewer.require(Permission.MANAGE_PRICES)
+    refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _tax_fault(at, draft))])
+    async with transaction():
+        stored = {(row["country"], row["tax_class"]): row for row in await fetch("SELECT * FROM tax_rate")}
+        changes = []
+        for draft in drafts:
+            old = stored.get((draft.country, draft.tax_class))
+            if old is None or (old["name"], old["rate_e4"]) != (draft.name, draft.rate_e4):
+                values = (old["id"] if old else new_id(), draft.country, draft.tax_class, draft.name, draft.rate_e4)
+                changes.append(dict(zip(TAX_RATE, values, strict=True)))
+        await upsert("tax_rate", TAX_RATE, changes, key=("country", "tax_class"), fixed=("id",))
+    created = sum((draft.country, draft.tax_class) not in stored for draft in drafts)
+    return Tally(created, len(changes) - created, len(drafts) - len(changes))
+
+
+async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str) -> None:
+    """From then on nothing is known about tax there, and orders say so."""
+    viewer.require(Permission.MANAGE_PRICES)
+    if not await execute("DELETE FROM tax_rate WHERE country = $1 AND tax_class = $2", country, tax_class):
+        raise NotFound("There is no such tax rate.")
+
+
+def _tax_fault(at: int, draft: TaxRateDraft) -> Fault | None:
+    if not (len(draft.country) == 2 and draft.country.isascii() and draft.country.isalpha() and draft.country.isupper()):
+        return Fault(at, ("country",), "A country is a code of ISO 3166-1, for example NL.")
+    if not draft_rules.is_code(draft.tax_class):
+        return Fault(at, ("taxClass",), "A tax class is a short code, for example STANDARD.")
+    if not is_text(draft.name, 60):
+        return Fault(at, ("name",), "A rate needs a name of at most 60 letters: it stands on the order.")
+    if not 0 <= draft.rate_e4 <= 1_000_000:
+        return Fault(at, ("rate",), "A rate lies between 0 and 100 percent.")
+    return None
