@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
+from backend import worker
 from backend.api.context import context_for
 from backend.api.schema import schema
 from backend.core import cache, database
@@ -74,9 +75,13 @@ async def alive(app: Starlette) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    jobs = asyncio.create_task(worker.work(settings.direct_url)) if settings.jobs_inside and settings.direct_url else None
     try:
         yield
     finally:
+        if jobs is not None:
+            jobs.cancel()
+            await asyncio.wait([jobs])
         await cache.stop()
         await database.stop()
 
@@ -110,5 +115,4 @@ async def _database_state() -> str:
 
 
 async def _cache_state() -> str:
-    await cache.ping()
-    return "ok"
+    return "ok" if await cache.is_ready() else "unreachable"

@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
         listening.add_argument("--host", help="where to listen (default: $HOST or 127.0.0.1)")
         listening.add_argument("--port", type=int, help="where to listen (default: $PORT or 8000)")
     serve.add_argument("--workers", type=int, help="processes that serve requests (default: $WEB_WORKERS or 1)")
+    add("worker", "serve:work", "Handle jobs and timers, apart from the web server.")
     add("migrate", "data:migrate", "Bring the database to this version's tables.")
     add("demo", "data:demo", "Fill an empty database with the demo.")
     add("reset", "data:reset", "Remove everything that the embedded servers keep.")

@@ -43,6 +43,8 @@ class Settings:
     port: int = 8000
     # WEB_WORKERS: processes that serve requests.
     workers: int = 1
+    # JOBS_INSIDE=1: this web process handles jobs as well; right for one process only, as in development.
+    jobs_inside: bool = False
     # PUBLIC_URL: how browsers reach us; links in mails begin with it, and https makes cookies secure.
     public_url: str = "http://127.0.0.1:8000"
     # FORWARDED_ALLOW_IPS: the proxies whose X-Forwarded-For is believed.
@@ -100,6 +102,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         workers=_integer(environ, "WEB_WORKERS", 1, 1, 64),
+        jobs_inside=_flag(environ, "JOBS_INSIDE", default=False),
         public_url=(environ.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
         trusted_proxies=environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1",
         secret_key=environ.get("SECRET_KEY") or DEFAULT_SECRET,

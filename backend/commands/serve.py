@@ -1,8 +1,10 @@
-"""`linesheet serve` and `linesheet dev`: the web server, alone or with everything that it needs."""
+"""`linesheet serve`, `worker` and `dev`: the web server, the jobs, and both with everything that they need."""
 
 import argparse
 import asyncio
+import logging
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -34,6 +36,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def dev(arguments: argparse.Namespace) -> int:
     """Everything, from nothing: servers, tables, demo data, then the web server."""
+    os.environ["JOBS_INSIDE"] = "1"
     _take_options(arguments)
     _check_port(get_settings())
     with _servers_as_a_step() as settings:
@@ -42,6 +45,28 @@ def dev(arguments: argparse.Namespace) -> int:
         asyncio.run(fill_if_empty(settings))
         _run(settings, lambda: _announce(settings), log_level="warning")
     return 0
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Jobs and timers, apart from the web server."""
+    with servers(note) as settings:
+        asyncio.run(_work(settings))
+    return 0
+
+
+async def _work(settings: Settings) -> None:
+    from backend.worker import work as handle_jobs
+
+    _log(settings.log_level)
+    assert settings.direct_url is not None
+    async with opened(settings):
+        working = asyncio.create_task(handle_jobs(settings.direct_url))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        print("Handling jobs.", flush=True)
+        await asyncio.wait([working])
+        if not working.cancelled():
+            working.result()
 
 
 @contextmanager
@@ -66,6 +91,7 @@ class _Server(uvicorn.Server):
 
 
 def _run(settings: Settings, ready: Callable[[], None], **options: str) -> None:
+    _log(options.get("log_level", settings.log_level))
     _Server(uvicorn.Config("backend.app:create_app", **{**_options(settings), **options}), ready).run()
 
 
@@ -81,6 +107,12 @@ def _options(settings: Settings) -> dict[str, Any]:
         # Requests that are under way may finish; a browser that keeps its connection open holds nobody up.
         "timeout_graceful_shutdown": 10,
     }
+
+
+def _log(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It tells of every start and stop of its own.
+    logging.getLogger("pgqueuer").setLevel(logging.WARNING)
 
 
 def _take_options(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,91 @@
+"""Jobs: an event's handlers run when, and only when, its transaction was committed, and until they succeed."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.core import clock
+from backend.core.database import execute, fetch_value, transaction
+from backend.core.events import record
+from backend.core.housekeeping import KEYS_KEPT_FOR, forget_idempotency_keys
+from backend.core.ids import new_id
+from backend.worker import drain, work
+
+
+@dataclass(frozen=True)
+class LampLit:
+    room: str
+
+
+class Lamps:
+    """Handlers that remember what they were called for."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.lit: list[str] = []
+        self.failures = failures
+
+    async def light(self, event: LampLit) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("the switch did not answer")
+        self.lit.append(event.room)
+
+
+async def test_a_committed_event_is_handled_once(database: str) -> None:
+    lamps = Lamps()
+    async with transaction():
+        await record(LampLit("hall"), LampLit("attic"))
+    await drain(database, {LampLit: (lamps.light,)})
+    await drain(database, {LampLit: (lamps.light,)})
+    assert sorted(lamps.lit) == ["attic", "hall"]
+
+
+async def test_an_event_that_was_rolled_back_never_happened(database: str) -> None:
+    lamps = Lamps()
+    with suppress(ZeroDivisionError):
+        async with transaction():
+            await record(LampLit("hall"))
+            raise ZeroDivisionError
+    await drain(database, {LampLit: (lamps.light,)})
+    assert lamps.lit == []
+
+
+async def test_a_handler_that_fails_is_tried_again(database: str) -> None:
+    lamps = Lamps(failures=1)
+    await record(LampLit("hall"))
+    await asyncio.wait_for(drain(database, {LampLit: (lamps.light,)}), 20)
+    assert lamps.lit == ["hall"]
+
+
+async def test_a_running_worker_hears_of_new_events_at_once(database: str) -> None:
+    lamps = Lamps()
+    working = asyncio.create_task(work(database, {LampLit: (lamps.light,)}))
+    try:
+        await asyncio.sleep(0.5)
+        await record(LampLit("hall"))
+        async with asyncio.timeout(5):
+            while not lamps.lit:
+                await asyncio.sleep(0.02)
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+async def test_an_event_without_a_handler_waits_for_one(database: str) -> None:
+    await record(LampLit("hall"))
+    await drain(database)
+    assert await fetch_value("SELECT count(*) FROM pgqueuer WHERE status = 'queued'") == 1
+
+
+async def test_old_idempotency_keys_are_forgotten_and_young_ones_kept(database: str) -> None:
+    for key, age in (("old", KEYS_KEPT_FOR + timedelta(minutes=1)), ("young", timedelta(hours=24))):
+        await execute(
+            "INSERT INTO idempotency_key (id, viewer_key, key, body_hash, created_at) VALUES ($1, '1:1', $2, ''::bytea, $3)",
+            new_id(),
+            key,
+            clock.now() - age,
+        )
+    await forget_idempotency_keys()
+    assert await fetch_value("SELECT string_agg(key, ',') FROM idempotency_key") == "young"
