@@ -46,7 +46,7 @@ WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
     ELSE u.staff_role IN ('SALES_MANAGER', 'ADMIN')
   END
 LIMIT 1
-"""  # noqa: S608 - a constant of this module
+"""
 
 
 async def viewer_for_token(token: str) -> Viewer:
@@ -96,8 +96,8 @@ _LOCATION_COLUMNS = f"""
 l.id, l.name, l.number, l.currency, l.tax_id, l.is_active, l.address, l.billing_address, {_COMPANY_COLUMNS}
 """
 _LOCATION_JOINS = f"JOIN company c ON c.id = l.company_id {_COMPANY_JOINS}"
-_COMPANIES = f"SELECT {_COMPANY_COLUMNS} FROM company c {_COMPANY_JOINS} WHERE c.id = ANY($3)"  # noqa: S608
-_LOCATIONS = f"SELECT {_LOCATION_COLUMNS} FROM company_location l {_LOCATION_JOINS} WHERE l.id = ANY($3)"  # noqa: S608
+_COMPANIES = f"SELECT {_COMPANY_COLUMNS} FROM company c {_COMPANY_JOINS} WHERE c.id = ANY($3)"
+_LOCATIONS = f"SELECT {_LOCATION_COLUMNS} FROM company_location l {_LOCATION_JOINS} WHERE l.id = ANY($3)"
 
 
 async def company_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, CompanyView]:

@@ -29,12 +29,12 @@ SELECT u.id, u.password_hash, u.staff_role,
    WHERE u.staff_role IS NULL AND {MAY_ORDER_FOR}
    ORDER BY l.id = m.default_location_id DESC NULLS LAST, l.created_at, l.id LIMIT 1) AS location_id
 FROM user_account u WHERE u.is_active AND
-"""  # noqa: S608 - constants of this package
+"""
 _ACCOUNT = f"""
 SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id
   LEFT JOIN member m ON m.company_id = c.id AND m.user_id = $2
 WHERE l.id = $1 AND {MAY_ORDER_FOR}
-"""  # noqa: S608
+"""
 _STAFF_ACCOUNT = """
 SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id AND c.is_active
 WHERE l.id = $1 AND l.is_active AND ($3 OR EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2))

@@ -1,0 +1,121 @@
+"""Setting a password: by a mailed token, or by knowing the old one. A new password ends every other session of its owner."""
+
+from backend.companies.actions.sessions import SignedIn, sign_in_without_password
+from backend.companies.events import PasswordResetRequested
+from backend.companies.passwords import hash_password, matches, new_token, token_hash
+from backend.companies.rules import (
+    INVITATION_LIFETIME,
+    MAX_PASSWORD,
+    RESET_LIFETIME,
+    email_problem,
+    normal_email,
+    password_problem,
+)
+from backend.core import cache, clock, events
+from backend.core.database import execute, fetch_row, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound, RateLimited
+from backend.core.ids import new_id
+from backend.core.viewer import Viewer
+
+HOUR = 60 * 60
+RESETS_PER_EMAIL = 5
+RESETS_PER_ADDRESS = 30
+CHANGES_PER_USER = 10
+
+_OPEN_TOKEN = """
+SELECT t.user_id, u.email FROM password_token t JOIN user_account u ON u.id = t.user_id AND u.is_active
+WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.expires_at > $2
+"""
+
+
+async def request_password_reset(email: str, *, address: str = "") -> None:
+    """Anybody may ask. What happens here is the same whether the address is known or not; the worker finds out and writes."""
+    email = normal_email(email)
+    await _slow_down(f"reset:email:{token_hash(email).hex()}", RESETS_PER_EMAIL)
+    if address:
+        await _slow_down(f"reset:address:{address}", RESETS_PER_ADDRESS)
+    if email_problem(email) is None:
+        await events.record(PasswordResetRequested(email))
+
+
+async def issue_password_token(user_id: int, *, invitation: bool = False) -> str | None:
+    """For the writer of the mail: a token by which this person may set her password, once; None when she may not come in."""
+    if not await fetch_value("SELECT is_active FROM user_account WHERE id = $1", user_id):
+        return None
+    token, now = new_token("lp"), clock.now()
+    await execute(
+        "INSERT INTO password_token (id, token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        new_id(),
+        token_hash(token),
+        user_id,
+        now,
+        now + (INVITATION_LIFETIME if invitation else RESET_LIFETIME),
+    )
+    return token
+
+
+async def set_password(token: str, password: str, *, address: str = "", user_agent: str = "") -> SignedIn:
+    """Anybody who holds a mailed token may, once. Raises NotFound, InvalidInput."""
+    gone = NotFound("This link has expired or was used already. Ask for a new one.")
+    person = await fetch_row(_OPEN_TOKEN, token_hash(token), clock.now())
+    if person is None:
+        raise gone
+    _check(password, person["email"], ["password"])
+    password_hash = await hash_password(password)
+    async with transaction():
+        if not await _use_tokens(person["user_id"], token_hash(token)):
+            raise gone
+        await _store(person["user_id"], password_hash)
+        signed_in = await sign_in_without_password(person["user_id"], address=address, user_agent=user_agent)
+        if signed_in is None:
+            raise gone
+        return signed_in
+
+
+async def change_password(viewer: Viewer, current: str, new: str) -> None:
+    """Sets one's own password; this session stays, the others end. Raises InvalidInput, RateLimited."""
+    viewer.require_signed_in()
+    await _slow_down(f"change-password:{viewer.user_id}", CHANGES_PER_USER)
+    stored = await fetch_value("SELECT password_hash FROM user_account WHERE id = $1", viewer.user_id)
+    if not await matches(stored, current[: MAX_PASSWORD + 1]):
+        raise InvalidInput("This is not your present password.", ["current"])
+    _check(new, viewer.email, ["new"])
+    password_hash = await hash_password(new)
+    async with transaction():
+        await _use_tokens(viewer.user_id or 0, None)
+        await _store(viewer.user_id or 0, password_hash, keep_session=viewer.session_id)
+
+
+async def _slow_down(key: str, limit: int) -> None:
+    wait = await cache.hit(key, limit, HOUR)
+    if wait:
+        raise RateLimited(f"Too many attempts. Try again in {max(1, round(wait / 60))} min.", wait)
+
+
+def _check(password: str, email: str, path: list[str]) -> None:
+    problem = password_problem(password, email)
+    if problem:
+        raise InvalidInput(problem, path)
+
+
+async def _use_tokens(user_id: int, hashed: bytes | None) -> bool:
+    """Uses up all open tokens of this person; whether this one was among them. Two at once: one of them finds it used."""
+    return bool(
+        await fetch_value(
+            "WITH used AS (UPDATE password_token SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL RETURNING token_hash)"
+            " SELECT count(*) FROM used WHERE token_hash = $3",
+            user_id,
+            clock.now(),
+            hashed,
+        )
+    )
+
+
+async def _store(user_id: int, password_hash: str, keep_session: int | None = None) -> None:
+    await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", user_id, password_hash)
+    await execute(
+        "UPDATE session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3",
+        user_id,
+        clock.now(),
+        keep_session,
+    )
