@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -28,14 +27,6 @@ print(servers.start().database_url, flush=True)
 sys.stdin.readline()
 servers.stop()
 """
-
-
-@pytest.fixture
-def state() -> Iterator[Path]:
-    # Not tmp_path: the servers' account may not be able to reach below it.
-    with tempfile.TemporaryDirectory(prefix="linesheet-test-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "state"
 
 
 def sql(url: str, statement: str) -> object:
