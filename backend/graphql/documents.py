@@ -6,7 +6,7 @@ when it is asked for a second time. Documents that fail are not kept.
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -36,13 +36,14 @@ NEW_TOKENS = 20_000
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One operation of a valid document, with all that its execution needs and `plans`, the executor's own notes on it."""
+    """One operation of a valid document, with all that its execution needs; `plans` is the executor's own."""
 
     node: OperationDefinitionNode
     fragment_definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
     cost: Cost
-    plans: dict[Any, Any] = field(default_factory=dict)
+    tokens: int  # of the whole document
+    plans: Any = None
 
     @property
     def kind(self) -> OperationType:
@@ -117,7 +118,7 @@ class DocumentCache:
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
         details = {name: FragmentDetails(node, None) for name, node in fragments.items()}
         operations = [
-            Operation(node, fragments, details, self.cost_model.cost(node, fragments))
+            Operation(node, fragments, details, self.cost_model.cost(node, fragments), tokens)
             for node in tree.definitions
             if isinstance(node, OperationDefinitionNode)
         ]

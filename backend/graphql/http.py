@@ -5,7 +5,7 @@ Queries may come by GET, mutations by POST only; a browser that opens the addres
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -22,7 +22,7 @@ from backend.core.errors import BadInput, Code, RateLimited, Refused
 from backend.core.viewer import Viewer
 from backend.graphql.documents import Document, DocumentCache, Operation
 from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refused, unexpected
-from backend.graphql.executor import coerce_variables, execute
+from backend.graphql.executor import Figures, coerce_variables, execute
 from backend.graphql.explorer import explorer_files, explorer_page
 from backend.graphql.limits import Limits
 from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
@@ -53,6 +53,7 @@ class Answer:
     body: dict[str, Any]
     status: int = 200
     headers: Mapping[str, str] | None = None
+    figures: Figures | None = None
 
 
 class GraphQLApp:
@@ -121,7 +122,7 @@ class GraphQLApp:
             return await self.run(request, parameters, operation, variables)
         with count_statements() as statements:
             answer = await self.run(request, parameters, operation, variables)
-        answer.body["extensions"] = {"debug": _figures(started, statements)}
+        answer.body["extensions"] = {"debug": _debug(started, statements, answer.figures)}
         return answer
 
     def operation(self, request: Request, document: Document, parameters: Parameters) -> Operation:
@@ -136,11 +137,12 @@ class GraphQLApp:
     async def run(self, request: Request, parameters: Parameters, operation: Operation, variables: VariableValues) -> Answer:
         """Executes the operation for the viewer of this request."""
         context = await self.context_for(request)
-        result = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
+        outcome = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
+        result = outcome.result
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body = {"errors": field_errors(result.errors), "data": result.data}
-        return Answer(body)
+        return Answer(body, figures=outcome.figures)
 
     def shows_explorer(self, request: Request) -> bool:
         """In development, to a browser that opens the address without a query."""
@@ -153,8 +155,13 @@ def routes(app: GraphQLApp) -> list[BaseRoute]:
     return [endpoint, explorer_files()] if app.debug else [endpoint]
 
 
-def _figures(started: float, statements: Statements) -> dict[str, Any]:
-    return {"milliseconds": round((time.perf_counter() - started) * 1000, 2), "statements": statements.count}
+def _debug(started: float, statements: Statements, figures: Figures | None) -> dict[str, Any]:
+    """What a developer asks for: time, statements, and which selections were not compiled, and why."""
+    return {
+        "milliseconds": round((time.perf_counter() - started) * 1000, 2),
+        "statements": statements.count,
+        **(asdict(figures) | {"reasons": sorted(figures.reasons)} if figures else {}),
+    }
 
 
 def _response(answer: Answer, media_type: str) -> Response:

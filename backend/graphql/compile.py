@@ -1,0 +1,372 @@
+"""Compiles a selection to one Python function `object -> dict`, when everything selected is plain.
+
+Plain is what needs no context: attributes, synchronous resolvers of the object alone (with arguments of scalars and enums),
+lists, objects, unions and interfaces. A plan answers exactly what graphql-core would answer, or raises: it never guesses.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import iscoroutine
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    OperationDefinitionNode,
+    Undefined,
+    get_named_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import is_awaitable
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
+Function = Callable[[Any], Any]
+# The Python type whose values a built-in scalar passes on as they are; any other value takes the slower, exact way.
+EXACT = {"String": "type({0}) is str", "ID": "type({0}) is str", "Boolean": "type({0}) is bool"}
+EXACT_INT = "type({0}) is int and -2147483648 <= {1} <= 2147483647"
+
+
+class NotPlain(Exception):
+    """Why a selection cannot be compiled; or, raised by a plan, that graphql-core has to look at this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentSite:
+    """A field with arguments inside a plan. They are worked out once per request, not once per object."""
+
+    definition: GraphQLField
+    field: StrawberryField
+    node: FieldNode
+
+    def values(self, schema: GraphQLSchema, variables: VariableValues) -> dict[str, Any]:
+        """The resolver's keyword arguments."""
+        given = get_argument_values(self.definition, self.node, variables)
+        converter = schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
+        return convert_arguments(given, self.field.arguments, scalar_registry=converter.scalar_registry, config=converter.config)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled selection. `bind` takes the arguments of every site and makes the function that completes a value."""
+
+    bind: Callable[..., Function]
+    sites: tuple[ArgumentSite, ...]
+    weight: int  # compiled fields, for bounding memory
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompileContext:
+    """What decides the meaning of a selection beside its nodes."""
+
+    schema: GraphQLSchema
+    fragments: dict[str, FragmentDetails]
+    variables: VariableValues
+    operation: OperationDefinitionNode
+
+
+def compile_plan(context: CompileContext, return_type: GraphQLOutputType, details: FieldDetailsList) -> Plan:
+    """The plan that completes a value of this type under these merged field nodes. Raises NotPlain."""
+    compiler = _Compiler(context)
+    result = compiler.value(return_type, details, "o")
+    parameters = ", ".join(f"arguments_{number}" for number in range(len(compiler.sites)))
+    lines = [f"def bind({parameters}):", *compiler.lines, "    def plan(o):", f"        return {result}", "    return plan"]
+    source = "\n".join(lines)
+    try:
+        exec(compile(source, "<graphql plan>", "exec"), compiler.names)  # noqa: S102  made of schema names alone
+    except (SyntaxError, RecursionError, MemoryError):
+        raise NotPlain("the selection is too large for one function") from None
+    return Plan(compiler.names["bind"], tuple(compiler.sites), compiler.weight, source)
+
+
+class _Compiler:
+    """Writes one function per object type and set of nodes; `names` holds what the functions refer to."""
+
+    def __init__(self, context: CompileContext) -> None:
+        self.context = context
+        self.names: dict[str, Any] = {"as_list": _as_list, "null": _null}
+        self.lines: list[str] = []
+        self.sites: list[ArgumentSite] = []
+        self.functions: dict[tuple[str, tuple[int, ...]], str | NotPlain] = {}
+        self.weight = 0
+
+    def name(self, stem: str, value: object) -> str:
+        """A fresh name in the generated code for a value of ours."""
+        name = f"{stem}_{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    # Every method below returns the text of an expression over `source`. A source that is not a bare name is evaluated
+    # once, into `v`: see _held.
+
+    def value(self, kind: GraphQLOutputType, details: FieldDetailsList, source: str) -> str:
+        required = isinstance(kind, GraphQLNonNull)
+        kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        if isinstance(kind, GraphQLList):
+            return self.list_of(kind.of_type, details, source, required)
+        if isinstance(kind, GraphQLObjectType):
+            return _called(self.selection(kind, details), source, required)
+        if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
+            return _called(self.dispatch(kind, details), source, required)
+        if isinstance(kind, GraphQLEnumType):
+            return self.enum(kind, source, required)
+        assert isinstance(kind, GraphQLScalarType)
+        return self.scalar(kind, source, required)
+
+    def list_of(self, kind: GraphQLOutputType, details: FieldDetailsList, source: str, required: bool) -> str:
+        bind, name = _held(source)
+        item = f"{name}i" if source == name and name != "o" else "i"
+        items = f"({name} if type({name}) is list else as_list({name}))"
+        absent = "null()" if required else "None"
+        return f"([{self.value(kind, details, item)} for {item} in {items}] if {bind} is not None else {absent})"
+
+    def enum(self, kind: GraphQLEnumType, source: str, required: bool) -> str:
+        bind, name = _held(source)
+        names = self.name("names", _enum_names(kind))
+        other = self.name("other", _leaf(kind, required))
+        return f"({names}.get(id({bind})) or {other}({name}))"
+
+    def scalar(self, kind: GraphQLScalarType, source: str, required: bool) -> str:
+        bind, name = _held(source)
+        exact = EXACT_INT if kind.name == "Int" else EXACT.get(kind.name)
+        if exact is not None:
+            other = self.name("other", _leaf(kind, required))
+            return f"({name} if {exact.format(bind, name)} else {other}({name}))"
+        known: set[type] = set()
+        other = self.name("other", _learning_leaf(kind, required, known))
+        coerce = self.name("coerce", kind.coerce_output_value)
+        seen = self.name("known", known)
+        return f"((r if (r := {coerce}({name})) is not None else null()) if type({bind}) in {seen} else {other}({name}))"
+
+    def selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
+        """The name of the function for the sub-selections of these nodes on objects of this type."""
+        key = (kind.name, tuple(id(detail.node) for detail in details))
+        if key not in self.functions:
+            try:
+                self.functions[key] = self.define(kind, details)
+            except NotPlain as reason:
+                self.functions[key] = reason
+        function = self.functions[key]
+        if isinstance(function, NotPlain):
+            raise function
+        return function
+
+    def define(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
+        function = self.name(kind.name, None)
+        entries = [f"            {key!r}: {self.entry(kind, below)}," for key, below in self.fields(kind, details).items()]
+        accepted: set[type] = set()
+        known, admit = self.name("known", accepted), self.name("admit", _admission(kind, accepted))
+        self.lines += [
+            f"    def {function}(o):",
+            f"        if type(o) not in {known}: {admit}(o)",
+            "        return {",
+            *entries,
+            "        }",
+        ]
+        return function
+
+    def fields(self, kind: GraphQLObjectType, details: FieldDetailsList) -> dict[str, FieldDetailsList]:
+        context = self.context
+        try:
+            collected = collect_subfields(
+                context.schema, context.fragments, context.variables, context.operation, kind, details, True
+            )
+        except GraphQLError as error:
+            raise NotPlain(f"{kind.name}: {error.message}") from None
+        return collected.grouped_field_set
+
+    def entry(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
+        self.weight += 1
+        node = details[0].node
+        if node.name.value == "__typename":
+            return repr(kind.name)
+        definition = kind.fields.get(node.name.value)
+        if definition is None:
+            raise NotPlain(f"{kind.name}.{node.name.value}: is not a field of this type")
+        return self.value(definition.type, details, self.source(f"{kind.name}.{node.name.value}", definition, node))
+
+    def source(self, place: str, definition: GraphQLField, node: FieldNode) -> str:
+        """The expression that resolves a field of `o`."""
+        field = definition.extensions.get(DEFINITION)
+        if not isinstance(field, StrawberryField) or field.extensions or field.permission_classes:
+            raise NotPlain(f"{place}: is resolved with extensions or permissions")
+        if any(directive.name.value not in ("skip", "include") for directive in node.directives or ()):
+            raise NotPlain(f"{place}: has a directive")
+        resolver = field.base_resolver
+        if resolver is None:
+            if field.default_resolver is not getattr:
+                raise NotPlain(f"{place}: has a default resolver of its own")
+            return f"o.{field.python_name}"
+        if resolver.is_async or resolver.info_parameter or resolver.root_parameter or resolver.parent_parameter:
+            raise NotPlain(f"{place}: its resolver awaits or asks for more than self")
+        function = self.name("resolve", resolver.wrapped_func)
+        arguments = ["o"] if resolver.self_parameter else []
+        if definition.args:
+            arguments.append(f"**{self.arguments(place, definition, field, node)}")
+        return f"{function}({', '.join(arguments)})"
+
+    def arguments(self, place: str, definition: GraphQLField, field: StrawberryField, node: FieldNode) -> str:
+        if not all(is_leaf_type(get_named_type(argument.type)) for argument in definition.args.values()):
+            raise NotPlain(f"{place}: takes an input object")
+        self.sites.append(ArgumentSite(definition, field, node))
+        return f"arguments_{len(self.sites) - 1}"
+
+    def dispatch(self, kind: GraphQLInterfaceType | GraphQLUnionType, details: FieldDetailsList) -> str:
+        """The name of a function that finds the function for an object's own type."""
+        possible = self.context.schema.get_possible_types(kind)
+        if not _resolved_by_class(kind, possible):
+            raise NotPlain(f"{kind.name}: its type is not told by the class alone")
+        functions: dict[str, str] = {}
+        reason: NotPlain | None = None
+        for member in possible:
+            try:
+                functions[member.name] = self.selection(member, details)
+            except NotPlain as caught:
+                reason = caught
+        if not functions:
+            raise reason or NotPlain(f"{kind.name}: has no possible type")
+        find = self.name("find", _finder(self.context.schema, kind, details[0].node.name.value))
+        table = ", ".join(f"{name!r}: {function}" for name, function in functions.items())
+        name = self.name(kind.name, None)
+        self.lines += [
+            f"    {name}_functions, {name}_known = {{{table}}}, {{}}",
+            f"    def {name}(o):",
+            f"        return ({name}_known.get(type(o)) or {find}(o, {name}_functions, {name}_known))(o)",
+        ]
+        return name
+
+
+def _held(source: str) -> tuple[str, str]:
+    """How a source is evaluated and what it is called afterwards."""
+    return (source, source) if source.isidentifier() else (f"(v := {source})", "v")
+
+
+def _called(function: str, source: str, required: bool) -> str:
+    if required:
+        return f"{function}({source})"
+    bind, name = _held(source)
+    return f"(None if {bind} is None else {function}({name}))"
+
+
+def _null() -> None:
+    raise NotPlain("null where there may be none")
+
+
+def _as_list(value: object) -> tuple[Any, ...]:
+    if type(value) is tuple:
+        return value
+    raise NotPlain("not a list or tuple")
+
+
+def _check_value(value: object) -> None:
+    """graphql-core awaits awaitables, raises exceptions and takes Undefined for null: none of these is plain, nor is null here."""
+    if value is None:
+        _null()
+    if iscoroutine(value):
+        value.close()  # it is made anew when graphql-core resolves the field
+    if value is Undefined or isinstance(value, BaseException) or is_awaitable(value):
+        raise NotPlain("a value that has to be awaited or raised")
+
+
+def _leaf(kind: GraphQLScalarType | GraphQLEnumType, required: bool) -> Function:
+    """Completes a leaf that is not of the expected Python type: null, or whatever the scalar makes of it."""
+
+    def complete(value: object) -> object:
+        if value is None and not required:
+            return None
+        _check_value(value)
+        result = kind.coerce_output_value(value)
+        if result is None or result is Undefined:
+            _null()
+        return result
+
+    return complete
+
+
+def _learning_leaf(kind: GraphQLScalarType, required: bool, known: set[type]) -> Function:
+    """As _leaf, and remembers the class: from then on its values go straight to the scalar."""
+    complete = _leaf(kind, required)
+
+    def learn(value: object) -> object:
+        result = complete(value)
+        if value is not None:
+            known.add(type(value))
+        return result
+
+    return learn
+
+
+def _enum_names(kind: GraphQLEnumType) -> dict[int, str]:
+    """GraphQL names by the identity of the members, which live as long as their class."""
+    members: Iterable[Any] = getattr(kind, "wrapped_cls", ())
+    return {id(member): kind.coerce_output_value(member) for member in members}
+
+
+def _admission(kind: GraphQLObjectType, accepted: set[type]) -> Callable[[object], None]:
+    """Checks an object of a class not seen before, as graphql-core checks every object, and remembers the class."""
+    definition = kind.extensions.get(DEFINITION)
+    if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of:
+        raise NotPlain(f"{kind.name}: decides by itself what is of its type")
+    is_type_of = kind.is_type_of
+
+    def admit(value: object) -> None:
+        _check_value(value)
+        if is_type_of is not None and not is_type_of(value, None):  # type: ignore[arg-type]
+            raise NotPlain(f"not a {kind.name}")
+        accepted.add(type(value))
+
+    return admit
+
+
+def _resolved_by_class(kind: GraphQLInterfaceType | GraphQLUnionType, possible: Iterable[GraphQLObjectType]) -> bool:
+    """Whether Strawberry's own rules decide, without generics, so that all objects of one class are of one type."""
+    if getattr(kind.extensions.get(DEFINITION), "resolve_type", None):
+        return False
+    definitions = [member.extensions.get(DEFINITION) for member in possible]
+    return all(
+        isinstance(definition, StrawberryObjectDefinition)
+        and not (definition.is_type_of or definition.concrete_of or definition.is_graphql_generic)
+        for definition in definitions
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _TypeInfo:
+    """The part of the resolve info that type resolvers read."""
+
+    schema: GraphQLSchema
+    field_name: str
+    is_awaitable: Callable[[object], bool] = is_awaitable
+
+
+def _finder(schema: GraphQLSchema, kind: GraphQLInterfaceType | GraphQLUnionType, field_name: str) -> Callable[..., Function]:
+    """Asks the schema for the type of an object whose class has not been seen, and remembers the function for it."""
+    info = _TypeInfo(schema, field_name)
+    resolve_type: Any = kind.resolve_type
+
+    def find(value: object, functions: dict[str, Function], known: dict[type, Function]) -> Function:
+        _check_value(value)
+        name = resolve_type(value, info, kind)
+        function = functions.get(name) if isinstance(name, str) else None
+        if function is None:
+            raise NotPlain(f"{kind.name}: {name} is not compiled")
+        known[type(value)] = function
+        return function
+
+    return find
