@@ -74,3 +74,31 @@ def test_rules_are_pure(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(BACKEND.rglob("*.py")), ids=lambda path: str(path.relative_to(BACKEND)))
 def test_every_module_opens_by_saying_what_it_owns(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text())), f"{path.relative_to(ROOT)} has no docstring"
+
+
+# Actions that cannot ask for a permission first, each with its reason.
+ASKS_NOBODY = {
+    "request_password_reset": "whoever asks cannot sign in",
+    "set_password": "the token in the mail is the permission",
+    "issue_password_token": "part of inviting and resetting, which ask",
+    "sign_in": "the password is the permission",
+    "sign_in_without_password": "for tests and tools; no request leads here",
+    "open_session": "part of signing in",
+    "surroundings": "reads what set_cart_lines, which asks, works with",
+}
+
+
+def actions() -> Iterator[tuple[str, ast.AsyncFunctionDef]]:
+    for path in sorted([*BACKEND.glob("*/actions.py"), *BACKEND.glob("*/actions/*.py")]):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith(("_", "lock_", "check_")):
+                yield f"{path.relative_to(BACKEND)}: {node.name}", node
+
+
+@pytest.mark.parametrize("action", [pytest.param(node, id=where) for where, node in actions()])
+def test_every_action_asks_for_its_permission_first(action: ast.AsyncFunctionDef) -> None:
+    if action.name in ASKS_NOBODY:
+        return
+    statements = [node for node in action.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
+    first = ast.unparse(statements[0])
+    assert first.startswith(("viewer.require", "require_")), f"{action.name} begins with: {first}"
