@@ -2,15 +2,17 @@
 
 import argparse
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from backend.commands.errors import CommandError
 from backend.commands.progress import note, step
 from backend.commands.servers import opened, servers
 from backend.embedded.servers import remove_data
 from backend.settings import Settings, get_settings
+
+T = TypeVar("T")
 
 
 def migrate(arguments: argparse.Namespace) -> int:
@@ -69,14 +71,14 @@ async def fill_if_empty(settings: Settings) -> bool:
 
 
 def import_products(arguments: argparse.Namespace) -> int:
-    """Products from a file, by the same actions as the API's."""
+    """Products from a file, by the same actions as the API's; a bad row makes the exit status 1."""
     from backend.exchange.products import import_products as run
 
     file: Path = arguments.file
     if not file.is_file():
         raise CommandError(f"There is no file {file}.")
-    return _with_database(
-        run(
+    report = with_database(
+        lambda: run(
             file,
             currency=arguments.currency,
             warehouse=arguments.warehouse,
@@ -84,14 +86,20 @@ def import_products(arguments: argparse.Namespace) -> int:
             skip_bad=arguments.skip_bad,
         )
     )
+    return 0 if report.ok else 1
 
 
-def _with_database(work: Coroutine[Any, Any, int]) -> int:
+def with_database(work: Callable[[], Awaitable[T]]) -> T:
+    """Run something that needs the database and its tables; a failure that an action expects is said as a sentence."""
+    from backend.core.errors import Problem, Refused
+
+    async def run(settings: Settings) -> T:
+        await migrate_database(settings)
+        async with opened(settings):
+            return await work()
+
     with servers(note) as settings:
-
-        async def run() -> int:
-            await migrate_database(settings)
-            async with opened(settings):
-                return await work
-
-        return asyncio.run(run())
+        try:
+            return asyncio.run(run(settings))
+        except (Problem, Refused) as error:
+            raise CommandError(error.message) from error
