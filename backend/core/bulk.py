@@ -1,6 +1,7 @@
 """Many rows in one statement: rows go to PostgreSQL as one JSON value, so that arrays of any length and nulls pass, and the plan stays the same."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -33,3 +34,10 @@ async def delete(table: str, ids: Collection[int]) -> None:
     """Deletes rows by their key."""
     if ids:
         await execute(f"DELETE FROM {table} WHERE id = ANY ($1)", sorted(ids))
+
+
+def day(value: date | None) -> str | None:
+    """A date for a row: asyncpg stores the first and the last day that Python knows as infinities, so that rows written here must do the same."""
+    if value in (date.min, date.max):
+        return "-infinity" if value == date.min else "infinity"
+    return value.isoformat() if value else None

@@ -9,7 +9,7 @@ from backend.catalogue import draft_rules, queries
 from backend.catalogue.actions import check_audience
 from backend.catalogue.drafts import Audience, Tally
 from backend.catalogue.rules import MAX_QUANTITY, is_text
-from backend.core.bulk import delete, upsert
+from backend.core.bulk import day, delete, upsert
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
@@ -18,7 +18,7 @@ from backend.core.money import is_currency
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.drafts import PriceListDraft, PriceReport, PriceRow, TaxRateDraft
 
-SINCE_EVER = date(1, 1, 1)
+SINCE_EVER = date.min
 BATCH = 5_000
 PRICE = {
     "variant_id": "bigint", "price_list_id": "bigint", "valid_from": "date", "valid_to": "date", "quantities": "int[]", "amounts_e4": "bigint[]",
@@ -117,8 +117,11 @@ async def unassign_price_list(viewer: Viewer, price_list_id: int, audience: Audi
 # Prices
 
 
-async def set_prices(viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow]) -> PriceReport:
-    """Prices by variant and first day: made, changed, taken away (no breaks) or left alone. Any number of rows, in flat memory; all or none."""
+async def set_prices(viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow], *, keep_breaks: bool = False) -> PriceReport:
+    """Prices by variant and first day: made, changed, taken away (no breaks) or left alone. Any number of rows; all or none.
+
+    `keep_breaks`: breaks that are not named stay as they are.
+    """
     viewer.require(Permission.MANAGE_PRICES)
     report = PriceReport(0, 0, 0, 0, frozenset())
     remaining = iter(rows)
@@ -127,7 +130,7 @@ async def set_prices(viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow
         if await fetch_row("SELECT FROM price_list WHERE id = $1 FOR NO KEY UPDATE", price_list_id) is None:
             raise NotFound("There is no such price list.")
         while batch := list(islice(remaining, BATCH)):
-            report = _added(report, await _set_batch(price_list_id, batch, at))
+            report = _added(report, await _set_batch(price_list_id, batch, at, keep_breaks))
             at += len(batch)
     return report
 
@@ -153,7 +156,7 @@ async def set_contract_prices(viewer: Viewer, audience: Audience, currency: str,
         return await set_prices(viewer, found, rows)
 
 
-async def _set_batch(price_list_id: int, rows: Sequence[PriceRow], offset: int) -> PriceReport:
+async def _set_batch(price_list_id: int, rows: Sequence[PriceRow], offset: int, keep_breaks: bool) -> PriceReport:
     keys = await _variant_keys(rows)
     faults = [Fault(offset + at, path, message) for at, row in enumerate(rows) for path, message in _row_faults(row, keys[at])]
     wanted: dict[tuple[int, date], PriceRow] = {}
@@ -162,10 +165,10 @@ async def _set_batch(price_list_id: int, rows: Sequence[PriceRow], offset: int) 
         if keys[at] is not None and wanted.setdefault(start, row) is not row:
             faults.append(Fault(offset + at, ("sku",), "The same variant comes twice with the same first day."))
     refuse_faults(faults)
-    return await _write_prices(price_list_id, wanted)
+    return await _write_prices(price_list_id, wanted, keep_breaks)
 
 
-async def _write_prices(price_list_id: int, wanted: dict[tuple[int, date], PriceRow]) -> PriceReport:
+async def _write_prices(price_list_id: int, wanted: dict[tuple[int, date], PriceRow], keep_breaks: bool) -> PriceReport:
     query = "SELECT id, variant_id, valid_from, valid_to, quantities, amounts_e4 FROM price WHERE price_list_id = $1 AND variant_id = ANY ($2)"
     stored = {
         (row["variant_id"], row["valid_from"]): row
@@ -176,7 +179,10 @@ async def _write_prices(price_list_id: int, wanted: dict[tuple[int, date], Price
     created = unchanged = 0
     for (variant, start), row in wanted.items():
         old = stored.get((variant, start))
-        breaks = sorted(row.breaks)
+        before = (
+            dict(zip(old["quantities"], old["amounts_e4"], strict=True)) if keep_breaks and old is not None and row.breaks else {}
+        )
+        breaks = sorted({**before, **dict(row.breaks)}.items())
         quantities, amounts = [quantity for quantity, _ in breaks], [amount for _, amount in breaks]
         if not breaks and old is not None:
             dropped.append((old["id"], variant))
@@ -186,7 +192,7 @@ async def _write_prices(price_list_id: int, wanted: dict[tuple[int, date], Price
             unchanged += 1
         else:
             created += old is None
-            values = (variant, price_list_id, start, row.valid_to, quantities, amounts)
+            values = (variant, price_list_id, day(start), day(row.valid_to), quantities, amounts)
             changes.append(dict(zip(PRICE, values, strict=True)))
     await delete("price", [key for key, _ in dropped])
     await upsert("price", PRICE, changes, key=PRICE_KEY)
