@@ -1,6 +1,8 @@
 """Who can sign in to the demo, and with what. Production refuses to start while this password opens any account."""
 
-PASSWORD = "linesheet-demo"  # noqa: S105 - printed on the sign-in page of every development server
+from backend.companies.rules import DEMO_PASSWORD
+
+PASSWORD = DEMO_PASSWORD
 
 # Address, and what a visitor finds there.
 LOGINS: tuple[tuple[str, str], ...] = (
