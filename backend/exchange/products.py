@@ -18,6 +18,7 @@ from backend.core.faults import KEEP, Fault, InvalidRows
 from backend.core.money import is_currency
 from backend.core.viewer import Viewer, system_viewer
 from backend.exchange.files import Table, UnreadableFile, open_table
+from backend.exchange.growth import keep_plans_fresh
 from backend.exchange.report import Advance, ImportReport, Out, progress
 from backend.exchange.shopify import COLUMNS, REQUIRED, Listing, category_slug, grouped, understand
 from backend.inventory.drafts import StockRow, WarehouseDraft
@@ -100,6 +101,9 @@ class _Run:
         while batch := list(islice(listings, BATCH)):
             await self._batch([listing for listing in batch if not self._refused(listing)])
             done += len(batch)
+            await keep_plans_fresh(
+                done // BATCH, "product", "variant", "asset", "product_category", "assortment_product", "price", "stock"
+            )
             advance(self.table.share, done)
         if self.compared:
             self.report.notes.append(
