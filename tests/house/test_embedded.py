@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +13,7 @@ import redis
 
 from backend.embedded import EmbeddedServers
 from backend.embedded.places import Account, default_state, fallback_state, settle_state
+from tests.house.processes import eventually, processes_of
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,22 +55,6 @@ def another_user(state: Path) -> subprocess.Popen[str]:
 
 def server_pid(state: Path) -> int:
     return int((state / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-
-
-def processes_of(state: Path) -> dict[int, str]:
-    """Whatever still runs with this state folder in its command line."""
-    seen = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(maxsplit=2) for line in seen.splitlines() if str(state) in line]
-    return {int(pid): command for pid, status, command in rows if not status.startswith("Z")}
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_data_outlives_a_restart_and_no_server_is_left_between(state: Path) -> None:
