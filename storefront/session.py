@@ -1,0 +1,32 @@
+"""The viewer's token in the browser: one HttpOnly cookie that no script and no other site can read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.client import Json
+
+
+def cookie_name(secure: bool) -> str:
+    """Browsers keep a __Host- cookie to this host, this path and https."""
+    return "__Host-linesheet" if secure else "linesheet"
+
+
+def read_token(request: Request, secure: bool) -> str | None:
+    return request.cookies.get(cookie_name(secure))
+
+
+def keep(response: Response, signed_in: Json, secure: bool) -> None:
+    """Stores the token for as long as the API will honour it."""
+    ends = datetime.fromisoformat(signed_in["expiresAt"])
+    lasts = int((ends - datetime.now(UTC)).total_seconds())
+    response.set_cookie(
+        cookie_name(secure), signed_in["token"], max_age=lasts, path="/", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def forget(response: Response, secure: bool) -> None:
+    response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="lax")
