@@ -1,0 +1,154 @@
+"""Puts the storefront together: its routes, what guards them, and the page that is shown when something stops one.
+
+It promises to know nothing of the shop but the GraphQL API that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from storefront import session
+from storefront.client import ApiFailure, Client, Forbidden, Refused, SignedOut
+from storefront.pages import cart, catalogue, checkout, orders, products
+from storefront.pages import session as session_pages
+from storefront.security import HEADERS, SecurityHeaders, is_foreign
+from storefront.site import DemoLogin, Site, page, see, site
+from storefront.static import HashedFiles
+
+__all__ = ["DemoLogin", "create_app"]
+
+ROUTES = [
+    Route("/", catalogue.show),
+    Route("/sign-in", session_pages.show_sign_in, methods=["GET"]),
+    Route("/sign-in", session_pages.sign_in, methods=["POST"]),
+    Route("/sign-out", session_pages.sign_out, methods=["POST"]),
+    Route("/locations", session_pages.show_locations, methods=["GET"]),
+    Route("/locations", session_pages.choose_location, methods=["POST"]),
+    Route("/products/{slug}", products.show, methods=["GET"]),
+    Route("/products/{slug}", products.save, methods=["POST"]),
+    Route("/grids", products.show, methods=["GET"]),
+    Route("/grids", products.save, methods=["POST"]),
+    Route("/why", products.explain),
+    Route("/cart", cart.show, methods=["GET"]),
+    Route("/cart", cart.change, methods=["POST"]),
+    Route("/cart/lines/{id}", cart.show_line, methods=["GET"]),
+    Route("/cart/lines/{id}", cart.change_line, methods=["POST"]),
+    Route("/checkout", checkout.show, methods=["GET"]),
+    Route("/checkout", checkout.place, methods=["POST"]),
+    Route("/orders", orders.show_all),
+    Route("/orders/{number}", orders.show),
+    Mount("/static", HashedFiles()),
+]
+
+
+class OwnFormsOnly:
+    """Turns away a form that another site sent, before any page sees it."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self.app = app
+        self.public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            if is_foreign(request.method, request.headers, self.public_url):
+                await foreign_form(request)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def create_app(api: ASGIApp, *, public_url: str, secure_cookies: bool, demo_logins: Sequence[DemoLogin] | None = None) -> Starlette:
+    """The storefront over `api`, the ASGI application that answers POST /graphql."""
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[
+            Middleware(SecurityHeaders, secure=secure_cookies),
+            Middleware(OwnFormsOnly, public_url=public_url),
+        ],
+        exception_handlers=HANDLERS,
+    )
+    app.state.site = Site(Client(api), public_url, secure_cookies, tuple(demo_logins or ()))
+    return app
+
+
+def foreign_form(request: Request) -> Response:
+    return _problem(
+        request, 403, "This form came from another site",
+        "To keep your orders safe, a form is taken only from Linesheet's own pages. Open the page here and send it again.",
+    )  # fmt: skip
+
+
+async def signed_out(request: Request, failure: Exception) -> Response:
+    """A script is told; a person is taken to the sign-in page, and back to where she was afterwards."""
+    if _is_script(request):
+        return JSONResponse({"signedOut": True}, 401)
+    had_session = session.read_token(request, site(request).secure) is not None
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    asked = {"next": back} if request.method == "GET" and back != "/" else {}
+    response = see("/sign-in", **asked, **({"ended": "1"} if had_session else {}))
+    if had_session:
+        session.forget(response, site(request).secure)
+    return response
+
+
+async def forbidden(request: Request, failure: Exception) -> Response:
+    return _problem(
+        request, 403, "You may not do this", f"{failure} Ask your company's administrator, or sign in as somebody who may."
+    )
+
+
+async def refused(request: Request, failure: Exception) -> Response:
+    return _problem(request, 400, "This could not be read", f"{failure} Go back, correct it, and send it again.")
+
+
+async def api_failed(request: Request, failure: Exception) -> Response:
+    busy = isinstance(failure, ApiFailure) and failure.code == "RATE_LIMITED"
+    if busy:
+        return _problem(request, 429, "Too many requests", f"{failure}")
+    return _problem(request, 503, "This did not work", f"{failure} Nothing that was saved before is lost. Try again in a moment.")
+
+
+async def http_problem(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, HTTPException)
+    if failure.status_code == 404:
+        said = failure.detail if failure.detail != "Not Found" else "There is nothing at this address."
+        return _problem(request, 404, "Not found", said)
+    return _problem(request, failure.status_code, "This did not work", failure.detail)
+
+
+async def crashed(request: Request, failure: Exception) -> Response:
+    """Our own fault: said plainly, with the guards of every other page. The server's log has the rest."""
+    response = _problem(
+        request, 500, "This did not work", "The fault is ours. Nothing that was saved before is lost. Try again in a moment."
+    )
+    response.headers.update(HEADERS)
+    return response
+
+
+def _problem(request: Request, status: int, title: str, message: str) -> Response:
+    if _is_script(request):
+        return JSONResponse({"message": message}, status)
+    return page(request, "problem.html", status=status, title=title, message=message, way=("/", "Go to the catalogue"))
+
+
+def _is_script(request: Request) -> bool:
+    return request.headers.get("accept") == "application/json" or request.headers.get("x-fragment") == "1"
+
+
+HANDLERS: dict[Any, Any] = {
+    SignedOut: signed_out,
+    Forbidden: forbidden,
+    Refused: refused,
+    ApiFailure: api_failed,
+    HTTPException: http_problem,
+    Exception: crashed,
+}

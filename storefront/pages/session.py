@@ -1,0 +1,97 @@
+"""Signing in and out, and choosing the location, or the customer, to order for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront import session
+from storefront.client import ApiFailure, Json, SignedOut
+from storefront.site import own_path, page, pages, paging, run, see, site, text
+
+
+async def show_sign_in(request: Request) -> Response:
+    return _sign_in_page(request, ended="ended" in request.query_params)
+
+
+async def sign_in(request: Request) -> Response:
+    form = await request.form()
+    email, password = text(form, "email"), str(form.get("password", ""))
+    try:
+        answer = (await run(request, "SignIn", {"email": email, "password": password}))["signIn"]
+    except ApiFailure as failure:
+        if failure.code != "RATE_LIMITED":
+            raise
+        return _sign_in_page(request, email=email, error=failure.message, status=429)
+    if answer["__typename"] != "SignedIn":
+        return _sign_in_page(request, email=email, error=answer["message"], status=422)
+    placed = answer["viewer"]["location"] is not None
+    response = see(own_path(text(form, "next"), "/" if placed else "/locations"))
+    session.keep(response, answer, site(request).secure)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    with suppress(SignedOut):
+        await run(request, "SignOut")
+    response = see("/sign-in")
+    session.forget(response, site(request).secure)
+    return response
+
+
+async def show_locations(request: Request) -> Response:
+    query = request.query_params.get("q", "").strip()
+    data = await run(request, "Locations", {"query": query or None, **paging(request)})
+    found = data["locations"]
+    return page(
+        request,
+        "locations.html",
+        data,
+        query=query,
+        found=found,
+        companies=_by_company(found["nodes"]),
+        pages=pages(request, found["pageInfo"]),
+        next=own_path(request.query_params.get("next")),
+    )
+
+
+async def choose_location(request: Request) -> Response:
+    form = await request.form()
+    answer = (await run(request, "ActAs", {"locationId": text(form, "location") or None}))["actAs"]
+    if answer["__typename"] != "SignedIn":
+        return page(
+            request,
+            "problem.html",
+            status=404,
+            title="That location is not there",
+            message=answer["message"],
+            way=("/locations", "Choose another"),
+        )
+    response = see(own_path(text(form, "next")))
+    session.keep(response, answer, site(request).secure)
+    return response
+
+
+def _sign_in_page(request: Request, email: str = "", error: str = "", *, ended: bool = False, status: int = 200) -> Response:
+    asked = request.query_params.get("next", "")
+    return page(
+        request,
+        "sign_in.html",
+        status=status,
+        email=email,
+        error=error,
+        ended=ended,
+        next=own_path(asked, ""),
+        demo_logins=site(request).demo_logins,
+    )
+
+
+def _by_company(locations: list[Json]) -> list[tuple[Json, list[Json]]]:
+    return [
+        (members[0]["company"], members)
+        for _, group in groupby(locations, key=lambda location: str(location["company"]["id"]))
+        if (members := list(group))
+    ]
