@@ -1,0 +1,38 @@
+// Starts what a page holds: every page works without this file, and quicker with it.
+document.documentElement.classList.add("js");
+const has = (selector) => document.querySelector(selector);
+
+if (has("[data-sheets]")) import("./grid.js");
+if (has("[data-cart]")) import("./cart.js");
+
+// A choice that only changes what is listed goes at once; on a phone the filter sheet waits for its button.
+addEventListener("change", ({ target }) => {
+  const inSheet = target.closest("#filters") && matchMedia("(max-width: 700px)").matches;
+  if (target.matches("#filters input, [data-go]") && !inSheet) target.form.requestSubmit();
+});
+
+// The account menu closes when attention goes elsewhere.
+const menu = has(".who");
+if (menu) {
+  addEventListener("click", ({ target }) => menu.contains(target) || menu.removeAttribute("open"));
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary").focus();
+  });
+}
+
+for (const number of document.querySelectorAll("[data-copy]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "copy";
+  button.setAttribute("aria-label", `Copy ${number.textContent}`);
+  const text = number.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "copied";
+    setTimeout(() => (button.textContent = "copy"), 1500);
+  });
+  number.append(button);
+}
