@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import strawberry
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
+from backend.companies.queries import viewer_for_token
 from backend.core.viewer import Viewer
 
 
@@ -26,3 +27,11 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
+
+
+async def context_for(request: Request) -> Context:
+    """Who asks: the holder of the Bearer token, whose rights are read afresh for this request; anonymous without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    viewer = await viewer_for_token(bearer) if bearer else Viewer()
+    return Context(viewer, bearer or None, request)

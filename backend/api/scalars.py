@@ -63,9 +63,14 @@ SCALARS: dict[object, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal", description="A decimal number as a string, never a float.", serialize=str, parse_value=parse_decimal
     ),
-    Currency: strawberry.scalar(name="Currency", description="A currency code of ISO 4217.", serialize=str, parse_value=parse_currency),
+    Currency: strawberry.scalar(
+        name="Currency", description="A currency code of ISO 4217.", serialize=str, parse_value=parse_currency
+    ),
     date: strawberry.scalar(
-        name="Date", description="A calendar day of the seller's, ISO 8601: 2026-12-01.", serialize=date.isoformat, parse_value=parse_date
+        name="Date",
+        description="A calendar day of the seller's, ISO 8601: 2026-12-01.",
+        serialize=date.isoformat,
+        parse_value=parse_date,
     ),
     datetime: strawberry.scalar(
         name="DateTime", description="A moment in UTC, ISO 8601.", serialize=write_datetime, parse_value=parse_datetime
@@ -74,7 +79,9 @@ SCALARS: dict[object, ScalarDefinition] = {
 CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
 
-@strawberry.type(description="An amount as a decimal string with its currency. Unit prices have up to four decimals, totals exactly the currency's own.")
+@strawberry.type(
+    description="An amount as a decimal string with its currency. Unit prices have up to four decimals, totals exactly the currency's own."
+)
 class Money:
     amount: Decimal
     currency: Currency

@@ -14,7 +14,9 @@ class Cart(Row):
     name = fields.CharField(120, default="")
     is_open = fields.BooleanField(default=False)
     version = fields.IntField(default=0)
-    ship_to = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.SET_NULL, null=True, related_name="carts_shipped_to", db_index=True)
+    ship_to = fields.ForeignKeyField(
+        "linesheet.CompanyLocation", on_delete=fields.SET_NULL, null=True, related_name="carts_shipped_to", db_index=True
+    )
     codes = ArrayField(element_type="text", null=True)
     shipping_method = fields.CharField(32, null=True)
     created_at = fields.DatetimeField()

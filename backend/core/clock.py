@@ -16,7 +16,12 @@ def now() -> datetime:
 
 def today(timezone: str = "UTC") -> date:
     """The seller's calendar day; dates in Linesheet are the seller's."""
-    return now().astimezone(ZoneInfo(timezone)).date()
+    return day_of(now(), timezone)
+
+
+def day_of(moment: datetime, timezone: str) -> date:
+    """The seller's calendar day at a moment."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 @contextmanager

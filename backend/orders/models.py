@@ -9,7 +9,9 @@ class Order(Row):
     number = fields.CharField(32, unique=True)
     company = fields.ForeignKeyField("linesheet.Company", on_delete=fields.RESTRICT)
     location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.RESTRICT, related_name="orders", db_index=True)
-    ship_to_location = fields.ForeignKeyField("linesheet.CompanyLocation", on_delete=fields.RESTRICT, related_name="orders_received", db_index=True)
+    ship_to_location = fields.ForeignKeyField(
+        "linesheet.CompanyLocation", on_delete=fields.RESTRICT, related_name="orders_received", db_index=True
+    )
     status = fields.CharField(20, db_index=True)
     channel = fields.CharField(16)
     placed_by = fields.ForeignKeyField("linesheet.User", on_delete=fields.RESTRICT, db_index=True)

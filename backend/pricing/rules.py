@@ -71,7 +71,9 @@ class Break:
 
 def list_order(lists: Sequence[ViewerList]) -> list[ViewerList]:
     """Contracts first, then by priority (lower first), then the narrower scope; default lists last."""
-    return sorted(lists, key=lambda one: (not one.is_contract, one.is_default, one.priority, _SCOPE_RANK.get(one.source, 3), one.key))
+    return sorted(
+        lists, key=lambda one: (not one.is_contract, one.is_default, one.priority, _SCOPE_RANK.get(one.source, 3), one.key)
+    )
 
 
 def breaks_of(offers: Sequence[Offer], strategy: Strategy) -> list[Break]:
@@ -179,7 +181,11 @@ def _why_lost(price_list: ViewerList, there: Break, winner: Break | None, strate
     if winner.price_list.is_contract:
         return f"{winner.price_list.label} is a contract and wins over every list."
     if strategy is Strategy.LOWEST:
-        return f"{winner.price_list.label} asks less." if winner.amount_e4 < there.amount_e4 else f"{winner.price_list.label} asks as little."
+        return (
+            f"{winner.price_list.label} asks less."
+            if winner.amount_e4 < there.amount_e4
+            else f"{winner.price_list.label} asks as little."
+        )
     if strategy is Strategy.MERGE and not price_list.mergeable:
         return "This list is not merged with others, and an earlier one has the item."
     return f"{winner.price_list.label} is looked at first and has the item."

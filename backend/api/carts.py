@@ -1,0 +1,270 @@
+"""Carts: what a buyer intends, line by line, and what stands in its way."""
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from backend.api.companies import CompanyLocation
+from backend.api.context import Info
+from backend.api.errors import Error, InvalidInput, NotFound
+from backend.api.inputs import kept
+from backend.api.node import Node, answers, found_by
+from backend.api.products import Pack, Variant
+from backend.api.scalars import Date, Decimal, Money
+from backend.carts import actions, errors, lines, queries, rules, views
+from backend.carts.lines import Row
+from backend.core.errors import NotFound as NotFoundProblem
+from backend.core.ids import parse_id
+from backend.core.viewer import Permission, Viewer
+
+SetMode = strawberry.enum(lines.SetMode, name="SetMode", description="REPLACE: only these lines remain.")
+LineStatus = strawberry.enum(lines.LineStatus, name="LineStatus")
+CartProblemCode = strawberry.enum(rules.ProblemCode, name="CartProblemCode")
+PaymentMethod = strawberry.enum(rules.PaymentMethod, name="PaymentMethod")
+
+
+@strawberry.type(description="A discount on the whole order or the whole cart.")
+class AppliedDiscount:
+    label: str
+    code: str | None
+    amount: Money
+
+
+@strawberry.type(
+    description="Tax of one rate; `rate` is a percentage. The base includes its share of shipping; rounded once, half away from zero."
+)
+class TaxLine:
+    name: str
+    rate: Decimal
+    base: Money
+    amount: Money
+
+
+@strawberry.type
+class CartCode:
+    code: str
+    applied: bool
+    message: str
+
+
+@strawberry.type(description="`price` null: to be confirmed by the seller.")
+class ShippingMethod:
+    code: str
+    name: str
+    price: Money | None
+
+
+@strawberry.type(
+    description="`quantity` counts pieces; with a pack it is a multiple of pack.units. `variant` null: no longer visible."
+)
+@answers(views.CartLineView)
+class CartLine:
+    id: strawberry.ID
+    sku: str
+    name: str
+    variant: Variant | None
+    quantity: int
+    pack: Pack | None
+    unit_price: Money | None
+    subtotal: Money | None
+    discount: Money
+    total: Money
+    ship_to: CompanyLocation
+    requested_ship_date: Date | None
+    cancel_date: Date | None
+    note: str | None
+
+
+@strawberry.type(
+    description="Why the cart, or one line of it, cannot be placed as it is (blocking), or will wait for somebody (not blocking)."
+    ' `needed`: what would do ("12", "35.00", "2026-12-01"), never above the stock cap.'
+)
+class CartProblem:
+    code: CartProblemCode
+    message: str
+    line: CartLine | None
+    needed: str | None
+    blocking: bool
+
+
+@strawberry.type(
+    description="`location` decides price, assortment and rules; a line's shipTo decides tax and freight. One open cart per user and location,"
+    " any number of named ones. Shipping and tax null: to be confirmed. total = subtotal - discounts + shipping + tax."
+)
+@answers(views.CartView)
+class Cart(Node):
+    id: strawberry.ID
+    name: str
+    version: int
+    location: CompanyLocation
+    lines: list[CartLine]
+    line_count: int
+    unit_count: int
+    subtotal: Money
+    discounts: list[AppliedDiscount]
+    shipping: Money | None
+    tax: Money | None
+    total: Money
+    tax_lines: list[TaxLine]
+    codes: list[CartCode]
+    shipping_methods: list[ShippingMethod]
+    payment_methods: list[PaymentMethod]
+    problems: list[CartProblem]
+
+
+@strawberry.type(description="One for every row that was sent, in order. A refused row stops no other.")
+class LineOutcome:
+    index: int
+    input: str | None
+    status: LineStatus
+    code: str | None
+    message: str
+    variant: Variant | None
+    quantity: int | None
+    unit_price: Money | None
+
+
+@strawberry.type
+@answers(actions.LinesSet)
+class SetCartLinesDone:
+    cart: Cart
+    outcomes: list[LineOutcome]
+
+
+@strawberry.type(description="Somebody, or another window, changed the cart meanwhile: here it is as it is now.")
+class StaleCart(Error):
+    message: str
+    cart: Cart
+
+
+@strawberry.input(
+    description="Exactly one of lineId, variantId, sku. lineId edits that line: absent keeps, null clears. The others mean the line with equal"
+    " (variant, pack, shipTo, dates), absent = the cart's default; equal rows are summed first. sku: SKU, the buyer's own part number or GTIN,"
+    " exact, then with case, spaces and dashes forgiven; two hits are refused."
+)
+class CartLineInput:
+    line_id: strawberry.ID | None = UNSET
+    variant_id: strawberry.ID | None = UNSET
+    sku: str | None = UNSET
+    quantity: int
+    pack: str | None = UNSET
+    ship_to_id: strawberry.ID | None = UNSET
+    requested_ship_date: Date | None = UNSET
+    cancel_date: Date | None = UNSET
+    note: str | None = UNSET
+
+    def row(self) -> Row:
+        """As the room understands it; an id that does not parse is one that nothing has (0)."""
+        return Row(
+            self.quantity,
+            parse_id("cartline", self.line_id) or 0 if self.line_id else None,
+            parse_id("variant", self.variant_id) or 0 if self.variant_id else None,
+            self.sku if self.sku else None,
+            kept(self.pack),
+            parse_id("location", self.ship_to_id) or 0 if self.ship_to_id else kept(self.ship_to_id),
+            kept(self.requested_ship_date),
+            kept(self.cancel_date),
+            kept(self.note) if self.note is UNSET or self.note is None else clean(self.note),
+        )
+
+
+@strawberry.input(
+    description="Up to 5,000 rows; a cart holds 2,000 lines. No cartId: the open cart, which is opened if there is none."
+)
+class SetCartLinesInput:
+    cart_id: strawberry.ID | None = None
+    lines: list[CartLineInput]
+    mode: SetMode | None = SetMode.SET
+    expected_version: int | None = None
+
+
+@strawberry.input(description="Absent keeps, null clears.")
+class UpdateCartInput:
+    cart_id: strawberry.ID | None = None
+    expected_version: int | None = None
+    name: str | None = UNSET
+    ship_to_id: strawberry.ID | None = UNSET
+    codes: list[str] | None = UNSET
+    shipping_method: str | None = UNSET
+
+
+CartResult = Annotated[Cart | StaleCart | InvalidInput | NotFound, strawberry.union("CartResult")]
+SetCartLinesResult = Annotated[SetCartLinesDone | StaleCart | InvalidInput | NotFound, strawberry.union("SetCartLinesResult")]
+
+
+def clean(text: str) -> str | None:
+    """A note without characters that cannot be printed; empty is none."""
+    return "".join(character if character.isprintable() else " " for character in text).strip() or None
+
+
+def cart_key(cart_id: str | None) -> int | None:
+    """The key of a named cart, None for the open one; NotFound for an id that does not parse."""
+    if cart_id is None:
+        return None
+    key = parse_id("cart", cart_id)
+    if key is None:
+        raise NotFoundProblem("There is no such cart.")
+    return key
+
+
+class StaleCartHandler(strawberry.ExceptionHandler[errors.StaleCart, StaleCart]):
+    async def handle(self, exception: errors.StaleCart, *, field: Any, info: Info) -> StaleCart:
+        cart: Any = await queries.load_cart(info.context.viewer, exception.cart)
+        return StaleCart(message=exception.message, cart=cart)
+
+
+HANDLERS = (StaleCartHandler(),)
+
+
+async def _cart(viewer: Viewer, key: int | None) -> Any:
+    """Whoever does not shop, or not for a location, has no cart."""
+    viewer.require_signed_in()
+    if not viewer.may(Permission.SHOP) or viewer.location_id is None:
+        return None
+    return await queries.load_cart(viewer, key)
+
+
+@strawberry.type
+class CartsQuery:
+    @strawberry.field(description="No id: the open cart of user and location; null while there is none (setCartLines opens one).")
+    async def cart(self, info: Info, id: strawberry.ID | None = None) -> Cart | None:
+        key = None if id is None else parse_id("cart", id) or 0
+        found: Cart | None = await _cart(info.context.viewer, key)
+        return found
+
+    @strawberry.field(description="All carts of the viewer at this location, the open one first.")
+    async def carts(self, info: Info) -> list[Cart]:
+        viewer = info.context.viewer
+        viewer.require_signed_in()
+        found: Any = await queries.list_carts(viewer) if viewer.may(Permission.SHOP) and viewer.location_id is not None else []
+        return found  # type: ignore[no-any-return]
+
+
+@strawberry.type
+class CartsMutation:
+    @strawberry.mutation(description="A named cart beside the open one.")
+    async def create_cart(self, info: Info, name: str) -> CartResult:
+        made: Any = await actions.create_cart(info.context.viewer, name)
+        return made  # type: ignore[no-any-return]
+
+    @strawberry.mutation
+    async def update_cart(self, info: Info, input: UpdateCartInput) -> CartResult:
+        ship_to = parse_id("location", input.ship_to_id) or 0 if input.ship_to_id else kept(input.ship_to_id)
+        changes = actions.CartChanges(kept(input.name), ship_to, kept(input.codes), kept(input.shipping_method))
+        changed: Any = await actions.update_cart(info.context.viewer, cart_key(input.cart_id), changes, input.expected_version)
+        return changed  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Fills a cart: any number of rows in one step, each of them answered.")
+    async def set_cart_lines(self, info: Info, input: SetCartLinesInput) -> SetCartLinesResult:
+        done: Any = await actions.set_cart_lines(
+            info.context.viewer,
+            [line.row() for line in input.lines],
+            cart=cart_key(input.cart_id),
+            mode=input.mode or lines.SetMode.SET,
+            expected_version=input.expected_version,
+        )
+        return done  # type: ignore[no-any-return]
+
+
+found_by("cart", _cart)

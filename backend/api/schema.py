@@ -1,0 +1,39 @@
+"""The whole graph: every noun's queries and mutations added up, and how raised problems become members of unions."""
+
+import strawberry
+
+from backend.api import carts, errors, orders
+from backend.api.accounts import AccountsMutation, AccountsQuery
+from backend.api.carts import CartsMutation, CartsQuery
+from backend.api.companies import CompaniesMutation, CompaniesQuery
+from backend.api.context import Info
+from backend.api.node import Node, find_node
+from backend.api.orders import OrdersMutation, OrdersQuery
+from backend.api.products import ProductsQuery
+from backend.api.scalars import CONFIG
+
+
+@strawberry.type
+class Query(AccountsQuery, CompaniesQuery, ProductsQuery, CartsQuery, OrdersQuery):
+    @strawberry.field(description="Anything with an id, as far as it is the viewer's; null for anything else.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        found: Node | None = await find_node(info.context.viewer, id)
+        return found
+
+
+@strawberry.type
+class Mutation(AccountsMutation, CompaniesMutation, CartsMutation, OrdersMutation):
+    pass
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    config=CONFIG,
+    exception_handlers=[*errors.HANDLERS, *carts.HANDLERS, *orders.HANDLERS],
+)
+
+
+def print_schema() -> str:
+    """schema.graphql as it is committed."""
+    return schema.as_str() + "\n"

@@ -1,0 +1,233 @@
+"""What a buyer does with carts: open and name them, fill lines in one step whatever their number, choose ship-to and shipping."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.carts.errors import StaleCart
+from backend.carts.lines import Plan, Row, SetMode, StoredLine, Surroundings, plan_lines
+from backend.carts.queries import cart_view, find_cart_row, load_cart, load_facts
+from backend.carts.rules import MAX_ROWS
+from backend.carts.views import CartLineView, CartView
+from backend.companies.places import allowed_ship_tos
+from backend.core import clock
+from backend.core.database import execute, fetch, transaction
+from backend.core.errors import BadInput, Forbidden, InvalidInput, NotFound
+from backend.core.faults import KEEP, Keep, said
+from backend.core.ids import new_id
+from backend.core.money import UnitPrice
+from backend.core.viewer import Permission, Viewer
+from backend.shop.numbers import variants_meant
+from backend.shop.queries import TO_ORDER, load_variants
+from backend.shop.views import VariantView
+
+MAX_NAME = 120
+MAX_CODES = 20
+MAX_CODE_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """What became of row `index`; named for the schema."""
+
+    index: int
+    input: str | None
+    status: str
+    code: str | None
+    message: str
+    variant: VariantView | None
+    quantity: int | None
+    unit_price: UnitPrice | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinesSet:
+    cart: CartView
+    outcomes: list[OutcomeView]
+
+
+def require_shopping(viewer: Viewer) -> None:
+    """Raises NotSignedIn or Forbidden; staff must act for a location first."""
+    viewer.require(Permission.SHOP)
+    if viewer.location_id is None:
+        raise Forbidden("Choose whom you order for first: actAs with one of your customers' locations.")
+
+
+async def create_cart(viewer: Viewer, name: str) -> CartView:
+    """A named cart beside the open one."""
+    require_shopping(viewer)
+    key = new_id()
+    now = clock.now()
+    await execute(
+        "INSERT INTO cart (id, user_id, location_id, name, is_open, version, created_at, updated_at) VALUES ($1, $2, $3, $4, FALSE, 1, $5, $5)",
+        key, viewer.user_id, viewer.location_id, _name(name), now,
+    )  # fmt: skip
+    return await _shown(viewer, key)
+
+
+@dataclass(frozen=True, slots=True)
+class CartChanges:
+    """What to change about a cart itself; KEEP leaves it, None clears it."""
+
+    name: str | None | Keep = KEEP
+    ship_to: int | None | Keep = KEEP
+    codes: list[str] | None | Keep = KEEP
+    shipping_method: str | None | Keep = KEEP
+
+
+async def update_cart(viewer: Viewer, cart: int | None, changes: CartChanges, expected_version: int | None = None) -> CartView:
+    """Raises NotFound, StaleCart, InvalidInput."""
+    require_shopping(viewer)
+    async with transaction():
+        row = await lock_cart(viewer, cart, expected_version)
+        values = {
+            "name": row["name"] if isinstance(changes.name, Keep) else _name(changes.name or "", may_be_empty=row["is_open"]),
+            "ship_to_id": row["ship_to_id"] if isinstance(changes.ship_to, Keep) else await _ship_to(viewer, changes.ship_to),
+            "codes": row["codes"] if isinstance(changes.codes, Keep) else _codes(changes.codes),
+            "shipping_method": said(changes.shipping_method, row["shipping_method"]),
+        }
+        if values != {name: row[name] for name in values}:
+            await execute(
+                "UPDATE cart SET name = $2, ship_to_id = $3, codes = $4, shipping_method = $5, version = version + 1, updated_at = $6 WHERE id = $1",
+                row["id"], *values.values(), clock.now(),
+            )  # fmt: skip
+        shown = await _shown(viewer, row["id"])
+        if changes.shipping_method not in (KEEP, None, *(method.code for method in shown.shipping_methods)):
+            raise InvalidInput(f"There is no shipping method {changes.shipping_method} for this cart.", ["input", "shippingMethod"])
+        return shown
+
+
+async def set_cart_lines(
+    viewer: Viewer,
+    rows: Sequence[Row],
+    *,
+    cart: int | None = None,
+    mode: SetMode = SetMode.SET,
+    expected_version: int | None = None,
+) -> LinesSet:
+    """Sets, adds or replaces lines; every row is answered. Opens the cart when there is none. Raises NotFound, StaleCart."""
+    require_shopping(viewer)
+    check_rows(rows)
+    async with transaction():
+        if cart is None:
+            await _open_cart(viewer)
+        row = await lock_cart(viewer, cart, expected_version)
+        stored = await _stored_lines(row["id"])
+        around = await surroundings(viewer, rows, (line.variant for line in stored), row["ship_to_id"])
+        plan = plan_lines(rows, stored, around, mode)
+        if plan.changes_something:
+            await _write(row["id"], plan)
+            row = {**row, "version": row["version"] + 1}
+        facts = await load_facts(viewer, row, variants=dict(around.variants))
+        shown = cart_view(viewer, facts)
+    return LinesSet(shown, outcome_views(rows, plan, around.variants, shown))
+
+
+def check_rows(rows: Sequence[Row]) -> None:
+    """The shape of a request, which is the client's affair: BAD_INPUT."""
+    if len(rows) > MAX_ROWS:
+        raise BadInput(f"At most {MAX_ROWS:,} rows in one request; {len(rows):,} were sent. Send the rest in another one.")
+    for index, row in enumerate(rows):
+        if sum(value is not None for value in (row.line, row.variant, row.number)) != 1:
+            raise BadInput(f"Row {index}: give exactly one of lineId, variantId and sku.")
+
+
+async def surroundings(viewer: Viewer, rows: Sequence[Row], other_variants: Iterable[int], ship_to: int | None) -> Surroundings:
+    """Loads what rows are checked against: the numbers that were typed, the variants that they may mean, places to ship to."""
+    numbers = await variants_meant(viewer, (row.number for row in rows if row.number is not None))
+    meant = {hit for hits in numbers.values() for hit in hits}
+    named = {row.variant for row in rows if row.variant is not None}
+    variants = await load_variants(viewer, {*meant, *named, *other_variants}, TO_ORDER)
+    wanted = {row.ship_to for row in rows if isinstance(row.ship_to, int)}
+    ship_tos = await allowed_ship_tos(viewer, wanted) if wanted else set()
+    return Surroundings(variants, numbers, frozenset(ship_tos), ship_to or viewer.location_id or 0)
+
+
+async def _open_cart(viewer: Viewer) -> None:
+    """The one open cart of user and location; somebody else may be opening it at the same moment."""
+    await execute(
+        "INSERT INTO cart (id, user_id, location_id, name, is_open, version, created_at, updated_at) VALUES ($1, $2, $3, '', TRUE, 0, $4, $4)"
+        " ON CONFLICT (user_id, location_id) WHERE is_open DO NOTHING",
+        new_id(), viewer.user_id, viewer.location_id, clock.now(),
+    )  # fmt: skip
+
+
+async def lock_cart(viewer: Viewer, cart: int | None, expected_version: int | None) -> Any:
+    """The stored cart, held until the transaction ends. Raises NotFound, StaleCart."""
+    await fetch(
+        "SELECT id FROM cart WHERE user_id = $1 AND location_id = $2 AND CASE WHEN $3::bigint IS NULL THEN is_open ELSE id = $3 END FOR UPDATE",
+        viewer.user_id, viewer.location_id, cart,
+    )  # fmt: skip
+    row = await find_cart_row(viewer, cart)
+    if row is None:
+        raise NotFound("There is no such cart.")
+    if expected_version is not None and row["version"] != expected_version:
+        raise StaleCart(row["id"])
+    return row
+
+
+async def _stored_lines(cart: int) -> list[StoredLine]:
+    rows = await fetch(
+        "SELECT id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position FROM cart_line"
+        " WHERE cart_id = $1 ORDER BY position, id",
+        cart,
+    )
+    return [StoredLine(*row.values()) for row in rows]
+
+
+async def _write(cart: int, plan: Plan) -> None:
+    """Changed lines are taken out and put in again, so that two lines may swap their dates; three statements whatever their number."""
+    await execute("DELETE FROM cart_line WHERE id = ANY($1)", [*plan.removed, *(line.key for line in plan.changed)])
+    if plan.changed:
+        columns = zip(*((line.key, line.variant, line.quantity, line.pack, line.ship_to, line.requested_ship_date, line.cancel_date, line.note,
+                         line.position) for line in plan.changed), strict=True)  # fmt: skip
+        await execute(
+            "INSERT INTO cart_line (cart_id, id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position)"
+            " SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::text[], $10::int[])",
+            cart, *(list(column) for column in columns),
+        )  # fmt: skip
+    await execute("UPDATE cart SET version = version + 1, updated_at = $2 WHERE id = $1", cart, clock.now())
+
+
+def outcome_views(rows: Sequence[Row], plan: Plan, variants: dict[int, VariantView] | Any, cart: CartView) -> list[OutcomeView]:
+    """Each row's outcome; a line that breaks a rule says so here too, with the code of its first problem."""
+    lines: dict[int, CartLineView] = {line.key: line for line in cart.lines}
+    problems = {problem.line.key: problem for problem in reversed(cart.problems) if problem.line is not None}
+    shown = []
+    for index, (row, outcome) in enumerate(zip(rows, plan.outcomes, strict=True)):
+        problem = problems.get(outcome.line) if outcome.line else None
+        line = lines.get(outcome.line) if outcome.line else None
+        shown.append(OutcomeView(
+            index, row.typed, outcome.status, problem.code if problem else outcome.code, problem.message if problem else outcome.message,
+            variants.get(outcome.variant) if outcome.variant else None, outcome.quantity, line.unit_price if line else None,
+        ))  # fmt: skip
+    return shown
+
+
+async def _shown(viewer: Viewer, key: int) -> CartView:
+    cart = await load_cart(viewer, key)
+    if cart is None:
+        raise NotFound("There is no such cart.")
+    return cart
+
+
+def _name(name: str, *, may_be_empty: bool = False) -> str:
+    clean = " ".join(name.split())
+    if not clean and not may_be_empty:
+        raise InvalidInput("Give the cart a name.", ["name"])
+    if len(clean) > MAX_NAME or not clean.isprintable():
+        raise InvalidInput(f"A name has at most {MAX_NAME} printable characters.", ["name"])
+    return clean
+
+
+async def _ship_to(viewer: Viewer, key: int | None) -> int | None:
+    if key is not None and not await allowed_ship_tos(viewer, [key]):
+        raise NotFound("You cannot ship to this location.")
+    return key
+
+
+def _codes(codes: list[str] | None) -> list[str]:
+    clean = list(dict.fromkeys(code.strip().upper() for code in codes or [] if code.strip()))
+    if len(clean) > MAX_CODES or any(len(code) > MAX_CODE_LENGTH or not code.isprintable() for code in clean):
+        raise InvalidInput(f"At most {MAX_CODES} codes of at most {MAX_CODE_LENGTH} printable characters.", ["input", "codes"])
+    return clean

@@ -1,0 +1,311 @@
+"""What rows sent by a client do to a cart's lines. Pure: every row gets an outcome, a refused row stops no other.
+
+A line's identity is (variant, pack, ship-to, ship date, cancel date); None means the cart's default. Rows that mean the same line are summed first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from backend.carts.rules import MAX_LINES, MAX_QUANTITY
+from backend.core.faults import KEEP, Keep
+from backend.core.ids import new_id
+from backend.shop.views import VariantView
+
+MAX_NOTE = 500
+
+
+class SetMode(StrEnum):
+    SET = "SET"
+    ADD = "ADD"
+    REPLACE = "REPLACE"  # only these lines remain
+
+
+class LineStatus(StrEnum):
+    SET = "SET"
+    UNCHANGED = "UNCHANGED"
+    REMOVED = "REMOVED"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a client. Exactly one of `line`, `variant` and `number`. Fields that were not sent are KEEP."""
+
+    quantity: int
+    line: int | None = None
+    variant: int | None = None
+    number: str | None = None
+    pack: str | None | Keep = KEEP
+    ship_to: int | None | Keep = KEEP
+    requested_ship_date: date | None | Keep = KEEP
+    cancel_date: date | None | Keep = KEEP
+    note: str | None | Keep = KEEP
+
+    @property
+    def typed(self) -> str | None:
+        """What the person typed, for the answer."""
+        return self.number
+
+
+Identity = tuple[int, str | None, int | None, date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    key: int
+    variant: int
+    quantity: int
+    pack: str | None
+    ship_to: int | None
+    requested_ship_date: date | None
+    cancel_date: date | None
+    note: str | None
+    position: int
+
+    @property
+    def identity(self) -> Identity:
+        return (self.variant, self.pack, self.ship_to, self.requested_ship_date, self.cancel_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row. `line`: key of the line that it means, when there is one. `quantity`: of that line now."""
+
+    status: LineStatus
+    message: str
+    code: str | None = None
+    variant: int | None = None
+    line: int | None = None
+    quantity: int | None = None
+
+
+class RowRefused(Exception):
+    """This row cannot be carried out; the others can. `names`: the line that it meant, which then stays as it is."""
+
+    def __init__(self, code: str, message: str, variant: int | None = None, names: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.variant, self.names = code, message, variant, names
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What rows are checked against. `numbers`: for each typed number the variants that it may mean. `default_ship_to`: the cart's own."""
+
+    variants: Mapping[int, VariantView]
+    numbers: Mapping[str, Sequence[int]]
+    ship_tos: frozenset[int]
+    default_ship_to: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """The outcomes in the order of the rows, and what must be written."""
+
+    outcomes: list[Outcome]
+    changed: list[StoredLine]
+    removed: list[int]
+
+    @property
+    def changes_something(self) -> bool:
+        return bool(self.changed or self.removed)
+
+
+@dataclass(slots=True)
+class _Wish:
+    """Rows that mean the same line: their sum, and the last word on its other fields."""
+
+    identity: Identity
+    quantity: int
+    rows: list[int]
+    note: Any
+    edits: StoredLine | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    lines: dict[int, StoredLine]
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.by_identity = {line.identity: line for line in self.lines.values()}
+        self.next_position = max((line.position for line in self.lines.values()), default=0) + 1
+
+    by_identity: dict[Identity, StoredLine] = field(init=False)
+    next_position: int = field(init=False)
+
+
+def plan_lines(rows: Sequence[Row], stored: Sequence[StoredLine], around: Surroundings, mode: SetMode) -> Plan:
+    """What these rows do to these lines."""
+    state = _State({line.key: line for line in stored})
+    for wish in _wishes(rows, state, around):
+        try:
+            _carry_out(wish, state, around, mode)
+        except RowRefused as refusal:
+            _refuse(state, wish.rows, refusal)
+    if mode is SetMode.REPLACE:
+        for key in [key for key in state.lines if key not in state.touched]:
+            del state.lines[key]
+    before = {line.key: line for line in stored}
+    changed = [line for key, line in state.lines.items() if before.get(key) != line]
+    removed = [key for key in before if key not in state.lines]
+    return Plan([state.outcomes[index] for index in range(len(rows))], changed, removed)
+
+
+def _refuse(state: _State, rows: Sequence[int], refusal: RowRefused) -> None:
+    if refusal.names is not None:
+        state.touched.add(refusal.names)
+    for index in rows:
+        state.outcomes[index] = Outcome(LineStatus.REFUSED, refusal.message, refusal.code, refusal.variant)
+
+
+def _wishes(rows: Sequence[Row], state: _State, around: Surroundings) -> list[_Wish]:
+    """Rows checked one by one, then those that mean the same line put together, in the order of their first row."""
+    wishes: dict[Any, _Wish] = {}
+    for index, row in enumerate(rows):
+        try:
+            wish = _wish(index, row, state, around)
+            key = ("line", row.line) if wish.edits else wish.identity
+            known = wishes.setdefault(key, wish)
+            if known is not wish:
+                known.quantity += wish.quantity
+                known.rows.append(index)
+                known.note = known.note if wish.note is KEEP else wish.note
+        except RowRefused as refusal:
+            _refuse(state, [index], refusal)
+    return list(wishes.values())
+
+
+def _wish(index: int, row: Row, state: _State, around: Surroundings) -> _Wish:
+    edits = _edited(row, state)
+    variant = edits.variant if edits else _meant(row, around)
+    wanted = around.variants.get(variant)
+    identity = _identity(row, variant, edits, around)
+    names = edits or state.by_identity.get(identity)
+    meant = names.key if names else None
+    if not 0 <= row.quantity <= MAX_QUANTITY:
+        message = "A quantity cannot be negative." if row.quantity < 0 else f"At most {MAX_QUANTITY:,} pieces in one line."
+        raise RowRefused("INVALID_QUANTITY", message, variant if wanted else None, meant)
+    if wanted is None and not (edits and row.quantity == 0):
+        raise RowRefused("NOT_FOUND", "There is no such item in your catalogue.", None, meant)
+    if wanted and identity[1] is not None and wanted.pack(identity[1]) is None:
+        offered = ", ".join(pack.code for pack in wanted.packs) or "none"
+        raise RowRefused("UNKNOWN_PACK", f"{wanted.sku} has no pack {identity[1]}. Its packs: {offered}.", variant, meant)
+    if isinstance(row.note, str) and len(row.note) > MAX_NOTE:
+        raise RowRefused("NOTE_TOO_LONG", f"A note has at most {MAX_NOTE} characters.", variant, meant)
+    return _Wish(identity, row.quantity, [index], row.note, edits)
+
+
+def _edited(row: Row, state: _State) -> StoredLine | None:
+    if row.line is None:
+        return None
+    line = state.lines.get(row.line)
+    if line is None:
+        raise RowRefused("NOT_FOUND", "This line is no longer in the cart.")
+    return line
+
+
+def _meant(row: Row, around: Surroundings) -> int:
+    if row.variant is not None:
+        return row.variant
+    hits = around.numbers.get(row.number or "", ())
+    if len(hits) > 1:
+        choices = " or ".join(around.variants[hit].sku for hit in hits[:5] if hit in around.variants)
+        raise RowRefused("AMBIGUOUS", f"{row.number} may mean several items: {choices}. Give the SKU.")
+    if not hits:
+        raise RowRefused("NOT_FOUND", f"There is no item {row.number} in your catalogue.")
+    return hits[0]
+
+
+def _identity(row: Row, variant: int, edits: StoredLine | None, around: Surroundings) -> Identity:
+    def kept(sent: Any, stored: Any) -> Any:
+        return (stored if edits else None) if sent is KEEP else sent
+
+    ship_to = kept(row.ship_to, edits.ship_to if edits else None)
+    if row.ship_to is not KEEP and ship_to is not None and ship_to not in around.ship_tos:
+        raise RowRefused(
+            "UNKNOWN_SHIP_TO", "You cannot ship to this location. Choose one of yours.", variant, edits.key if edits else None
+        )
+    return (
+        variant,
+        kept(row.pack, edits.pack if edits else None),
+        None if ship_to == around.default_ship_to else ship_to,
+        kept(row.requested_ship_date, edits.requested_ship_date if edits else None),
+        kept(row.cancel_date, edits.cancel_date if edits else None),
+    )
+
+
+def _carry_out(wish: _Wish, state: _State, around: Surroundings, mode: SetMode) -> None:
+    old = state.lines.get(wish.edits.key) if wish.edits else None
+    if wish.edits is not None and old is None:
+        raise RowRefused("NOT_FOUND", "This line was joined with another one by an earlier row.")
+    there = state.by_identity.get(wish.identity)
+    target = there or old
+    moved = old is not None and there is not None and there.key != old.key
+    quantity = _quantity(wish, old, there, mode, moved=moved)
+    if quantity > MAX_QUANTITY:
+        raise RowRefused(
+            "INVALID_QUANTITY", f"At most {MAX_QUANTITY:,} pieces in one line.", wish.identity[0], target.key if target else None
+        )
+    if quantity == 0:
+        _clear(wish, state, old or there)
+        return
+    if target is None and len(state.lines) >= MAX_LINES:
+        raise RowRefused(
+            "TOO_MANY_LINES", f"A cart holds {MAX_LINES:,} lines. Place this order first, or use another cart.", wish.identity[0]
+        )
+    if moved and old is not None:
+        _forget(state, old)
+    line = _line(wish, target, state, quantity)
+    if target is not None and target.identity != line.identity:
+        state.by_identity.pop(target.identity, None)
+    state.lines[line.key] = state.by_identity[line.identity] = line
+    state.touched.add(line.key)
+    same = line == target and not moved
+    _answer(
+        wish, state, line, LineStatus.UNCHANGED if same else LineStatus.SET, "Unchanged." if same else f"{quantity} in the cart."
+    )
+
+
+def _quantity(wish: _Wish, old: StoredLine | None, there: StoredLine | None, mode: SetMode, *, moved: bool) -> int:
+    """ADD adds to what is there; a line that is moved onto another joins it."""
+    base = there.quantity if moved and there and wish.quantity else 0
+    if mode is SetMode.ADD:
+        return base + (old.quantity if old else there.quantity if there and not moved else 0) + wish.quantity
+    return base + wish.quantity
+
+
+def _line(wish: _Wish, target: StoredLine | None, state: _State, quantity: int) -> StoredLine:
+    variant, pack, ship_to, requested, cancel = wish.identity
+    if target is None:
+        note = None if wish.note is KEEP else wish.note
+        line = StoredLine(new_id(), variant, quantity, pack, ship_to, requested, cancel, note, state.next_position)
+        state.next_position += 1
+        return line
+    note = target.note if wish.note is KEEP else wish.note
+    return replace(
+        target, quantity=quantity, pack=pack, ship_to=ship_to, requested_ship_date=requested, cancel_date=cancel, note=note
+    )
+
+
+def _clear(wish: _Wish, state: _State, line: StoredLine | None) -> None:
+    if line is None:
+        outcome = Outcome(LineStatus.UNCHANGED, "It was not in the cart.", None, wish.identity[0], None, 0)
+    else:
+        _forget(state, line)
+        outcome = Outcome(LineStatus.REMOVED, "Removed from the cart.", None, wish.identity[0], None, 0)
+    for index in wish.rows:
+        state.outcomes[index] = outcome
+
+
+def _forget(state: _State, line: StoredLine) -> None:
+    state.lines.pop(line.key, None)
+    state.by_identity.pop(line.identity, None)
+
+
+def _answer(wish: _Wish, state: _State, line: StoredLine, status: LineStatus, message: str) -> None:
+    for index in wish.rows:
+        state.outcomes[index] = Outcome(status, message, None, line.variant, line.key, line.quantity)

@@ -1,0 +1,1 @@
+"""What this viewer can buy, at what price, from what stock: the hot reads that join the rooms below in a few statements."""

@@ -1,0 +1,323 @@
+"""Loads products and variants as a viewer sees them: a fixed number of statements, whatever the number of products.
+
+What nobody asked for is not loaded: `Needs` says what the selection wants.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from backend.core.database import fetch
+from backend.core.money import UnitPrice
+from backend.core.viewer import Permission, Viewer
+from backend.pricing.rules import Offer, Strategy, breaks_of
+from backend.shop.rules import availability_status
+from backend.shop.scope import Scope, product_visible, scope_of, strategy_of, variant_visible
+from backend.shop.views import (
+    AssetView,
+    AvailabilityView,
+    BrandView,
+    CategoryView,
+    PackContentView,
+    PackView,
+    ProductView,
+    SelectedOptionView,
+    VariantView,
+)
+
+_SAFE_BREAK_SCOPE = "coalesce(p.break_scope, (SELECT break_scope FROM seller LIMIT 1), 'VARIANT')"
+
+_PRODUCTS = f"""
+SELECT p.id, p.slug, p.name, p.description, p.description_html, p.minimum_quantity, p.option_names, p.option_values, p.tax_class,
+       p.created_at, {_SAFE_BREAK_SCOPE} AS break_scope, b.id AS brand_id, b.name AS brand_name, b.slug AS brand_slug
+FROM product p JOIN brand b ON b.id = p.brand_id
+WHERE p.id = ANY($1) AND {product_visible(2)}
+"""
+
+_VARIANTS = f"""
+SELECT v.id, v.product_id, v.sku, v.gtin, v.name, v.option_values, v.commodity_code, v.cost_e4, v.price_group, v.minimum, v.maximum,
+       v.increment, v.sells_without_stock, c.sku AS customer_sku
+FROM variant v JOIN product p ON p.id = v.product_id
+LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $3
+WHERE v.product_id = ANY($1) AND {variant_visible(2)} AND ($4::bigint[] IS NULL OR v.id = ANY($4))
+ORDER BY v.product_id, v.position, v.id
+"""
+
+_PRICES = """
+SELECT DISTINCT ON (variant_id, price_list_id) variant_id, price_list_id, quantities, amounts_e4
+FROM price
+WHERE variant_id = ANY($1) AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
+ORDER BY variant_id, price_list_id, valid_from DESC
+"""
+
+_STOCK = """
+SELECT s.variant_id, sum(s.on_hand - s.reserved)::int AS available FROM stock s WHERE s.variant_id = ANY($1) GROUP BY s.variant_id
+"""
+
+_ARRIVALS = """
+SELECT DISTINCT ON (variant_id) variant_id, expected_on, sum(quantity)::int AS quantity
+FROM arrival WHERE variant_id = ANY($1) AND expected_on >= $2
+GROUP BY variant_id, expected_on ORDER BY variant_id, expected_on
+"""
+
+_ASSETS = """
+SELECT id, product_id, kind, url, thumbnail_url, alt, width, height FROM asset WHERE product_id = ANY($1) ORDER BY product_id, position, id
+"""
+
+_CATEGORIES = """
+SELECT pc.product_id, pc.category_id, c.path FROM product_category pc JOIN category c ON c.id = pc.category_id
+WHERE pc.product_id = ANY($1) ORDER BY pc.product_id, pc.position, c.path
+"""
+
+_PACKS = "SELECT variant_id, code, name, kind, units FROM pack WHERE variant_id = ANY($1) ORDER BY variant_id, units, code"
+
+_CONTENTS = """
+SELECT c.variant_id, v.sku, v.option_values, p.option_names, c.quantity
+FROM pack_content c JOIN variant v ON v.id = c.component_id JOIN product p ON p.id = v.product_id
+WHERE c.variant_id = ANY($1) ORDER BY c.variant_id, v.position, v.id
+"""
+
+_IN_CART = """
+SELECT l.variant_id,
+       coalesce(sum(l.quantity) FILTER (WHERE bare), 0)::int AS here, coalesce(sum(l.quantity) FILTER (WHERE NOT bare), 0)::int AS otherwise
+FROM cart c JOIN cart_line l ON l.cart_id = c.id,
+LATERAL (SELECT l.pack_code IS NULL AND l.requested_ship_date IS NULL AND l.cancel_date IS NULL AND l.ship_to_id IS NULL AS bare) b
+WHERE c.user_id = $1 AND c.location_id = $2 AND CASE WHEN $3::bigint IS NULL THEN c.is_open ELSE c.id = $3 END
+GROUP BY l.variant_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Which facts beside the products and variants themselves are wanted."""
+
+    prices: bool = False
+    stock: bool = False
+    assets: bool = False
+    categories: bool = False
+    category_tree: bool = False  # the categories' visible children too
+    packs: bool = False
+    cart: bool = False
+    cart_key: int | None = None
+
+
+EVERYTHING = Needs(prices=True, stock=True, assets=True, categories=True, packs=True, cart=True)
+TO_ORDER = Needs(prices=True, stock=True, packs=True)
+
+
+async def load_products(
+    viewer: Viewer, keys: Sequence[int], needs: Needs, variants: Sequence[int] | None = None
+) -> list[ProductView]:
+    """The visible ones among these products, in the order asked for, each with its visible variants (`variants`: only these)."""
+    scope = await scope_of(viewer)
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return []
+    rows = {row["id"]: row for row in await fetch(_PRODUCTS, wanted, scope.assortments)}
+    products = {key: _product(rows[key], viewer) for key in wanted if key in rows}
+    loaded = await _load_variants(viewer, scope, products, rows, variants)
+    products = {key: product for key, product in products.items() if product.variants}
+    await _fill(viewer, scope, products, loaded, needs)
+    return list(products.values())
+
+
+async def load_variants(viewer: Viewer, keys: Iterable[int], needs: Needs = TO_ORDER) -> dict[int, VariantView]:
+    """The visible ones among these variants by key, each with its product, which then holds only these variants."""
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return {}
+    products = await load_products(viewer, await owners_of(wanted), needs, wanted)
+    return {variant.key: variant for product in products for variant in product.variants}
+
+
+async def owners_of(variants: Sequence[int]) -> list[int]:
+    """The products of these variants, visible or not: `load_products` decides."""
+    return [row["product_id"] for row in await fetch("SELECT DISTINCT product_id FROM variant WHERE id = ANY($1)", list(variants))]
+
+
+async def owners_of_asset(key: int) -> list[int]:
+    return [row["product_id"] for row in await fetch("SELECT product_id FROM asset WHERE id = $1", key)]
+
+
+def _product(row: Any, viewer: Viewer) -> ProductView:
+    order = row["option_values"]
+    return ProductView(
+        row["id"], row["slug"], row["name"], row["description"], row["description_html"],
+        BrandView(row["brand_id"], row["brand_name"], row["brand_slug"]), row["minimum_quantity"],
+        row["option_names"], _json(order), row["tax_class"], viewer.currency, row["created_at"],
+    )  # fmt: skip
+
+
+def _json(value: Any) -> list[list[str]]:
+    return orjson.loads(value) if isinstance(value, str) else value or []
+
+
+async def _load_variants(
+    viewer: Viewer, scope: Scope, products: dict[int, ProductView], rows: dict[int, Any], only: Sequence[int] | None
+) -> dict[int, VariantView]:
+    found = await fetch(_VARIANTS, list(products), scope.assortments, viewer.company_id, None if only is None else list(only))
+    shows_cost = viewer.may(Permission.SEE_COST)
+    loaded = {}
+    for row in found:
+        product = products[row["product_id"]]
+        cost = row["cost_e4"] if shows_cost else None
+        variant = VariantView(
+            row["id"], row["sku"], row["gtin"], row["customer_sku"], row["name"], tuple(row["option_values"]), row["commodity_code"],
+            row["minimum"], row["maximum"], row["increment"], row["sells_without_stock"],
+            _break_group(rows[row["product_id"]]["break_scope"], row),
+            None if cost is None else UnitPrice(cost, viewer.base_currency), product, viewer.currency,
+        )  # fmt: skip
+        product.variants.append(variant)
+        loaded[variant.key] = variant
+    return loaded
+
+
+def _break_group(scope: str, row: Any) -> str:
+    """Variants with equal groups count together towards a break."""
+    if scope == "PRODUCT":
+        return f"product.{row['product_id']}"
+    if scope == "GROUP" and row["price_group"]:
+        return f"group.{row['price_group']}"
+    return f"variant.{row['id']}"
+
+
+async def _fill(
+    viewer: Viewer, scope: Scope, products: dict[int, ProductView], variants: dict[int, VariantView], needs: Needs
+) -> None:
+    if needs.prices:
+        await _fill_prices(scope, variants, strategy_of(viewer))
+    if needs.stock:
+        await _fill_stock(viewer, scope, variants)
+    if needs.packs:
+        await _fill_packs(variants)
+    if needs.assets:
+        for row in await fetch(_ASSETS, list(products)):
+            products[row["product_id"]].assets.append(
+                AssetView(row["id"], row["kind"], row["url"], row["thumbnail_url"], row["alt"], row["width"], row["height"])
+            )
+    if needs.categories:
+        await _fill_categories(viewer, products, needs)
+    if needs.cart and viewer.location_id is not None:
+        await _fill_cart(viewer, products, variants, needs.cart_key)
+
+
+async def offers_of(scope: Scope, keys: Sequence[int], on: date) -> dict[int, list[Offer]]:
+    """What the viewer's lists ask for these variants on a day, in the order in which the lists are looked at."""
+    rows = await fetch(_PRICES, list(keys), scope.list_keys, on)
+    rank = {one.key: (position, one) for position, one in enumerate(scope.lists)}
+    offers: dict[int, list[tuple[int, Offer]]] = {}
+    for row in rows:
+        position, price_list = rank[row["price_list_id"]]
+        offers.setdefault(row["variant_id"], []).append((position, Offer(price_list, row["quantities"], row["amounts_e4"])))
+    return {key: [offer for _, offer in sorted(found, key=lambda pair: pair[0])] for key, found in offers.items()}
+
+
+async def _fill_prices(scope: Scope, variants: dict[int, VariantView], strategy: Strategy) -> None:
+    offers = await offers_of(scope, list(variants), scope.on)
+    for key, found in offers.items():
+        variant = variants[key]
+        variant.breaks = breaks_of(found, strategy)
+        variant.list_breaks = breaks_of([offer for offer in found if offer.price_list.is_default], strategy)
+
+
+async def _fill_stock(viewer: Viewer, scope: Scope, variants: dict[int, VariantView]) -> None:
+    keys = list(variants)
+    available = {row["variant_id"]: row["available"] for row in await fetch(_STOCK, keys)}
+    arrivals = {row["variant_id"]: row for row in await fetch(_ARRIVALS, keys, scope.on)}
+    cap = viewer.stock_display_cap
+    for key, variant in variants.items():
+        variant.available = available.get(key, 0)
+        arrival = arrivals.get(key)
+        expected_on, expected = (arrival["expected_on"], min(arrival["quantity"], cap)) if arrival else (None, None)
+        status = availability_status(
+            variant.available, low_at=viewer.low_stock_at, sells_without_stock=variant.sells_without_stock, next_arrival=expected_on
+        )
+        variant.availability = AvailabilityView(status, min(variant.available, cap), variant.available > cap, expected_on, expected)
+
+
+async def _fill_packs(variants: dict[int, VariantView]) -> None:
+    keys = list(variants)
+    for row in await fetch(_PACKS, keys):
+        variants[row["variant_id"]].packs.append(PackView(row["code"], row["name"], row["kind"], row["units"]))
+    for row in await fetch(_CONTENTS, keys):
+        options = [SelectedOptionView(name, value) for name, value in zip(row["option_names"], row["option_values"], strict=False)]
+        variants[row["variant_id"]].contents.append(PackContentView(row["sku"], options, row["quantity"]))
+
+
+async def _fill_categories(viewer: Viewer, products: dict[int, ProductView], needs: Needs) -> None:
+    rows = await fetch(_CATEGORIES, list(products))
+    if needs.category_tree:
+        tree = {category.key: category for category in await categories(viewer)}
+    else:
+        tree = await category_tree({key for row in rows for key in row["path"]})
+    for row in rows:
+        products[row["product_id"]].categories.append(tree[row["category_id"]])
+
+
+async def category_tree(keys: Iterable[int]) -> dict[int, CategoryView]:
+    """These categories by key, linked to their parents and children as far as those are among them."""
+    rows = await fetch(
+        "SELECT id, name, slug, parent_id, path, position FROM category WHERE id = ANY($1) ORDER BY position, name, id", list(keys)
+    )
+    tree = {row["id"]: CategoryView(row["id"], row["name"], row["slug"], row["path"]) for row in rows}
+    for row in rows:
+        parent = tree.get(row["parent_id"])
+        if parent is not None:
+            tree[row["id"]].parent = parent
+            parent.children.append(tree[row["id"]])
+    return tree
+
+
+async def _fill_cart(
+    viewer: Viewer, products: dict[int, ProductView], variants: dict[int, VariantView], cart_key: int | None
+) -> None:
+    for row in await fetch(_IN_CART, viewer.user_id, viewer.location_id, cart_key):
+        variant = variants.get(row["variant_id"])
+        if variant is not None:
+            variant.product.in_cart[variant.key] = (row["here"], row["otherwise"])
+
+
+async def categories(viewer: Viewer) -> list[CategoryView]:
+    """The categories that hold a product visible to the viewer, and those above them; parents before children, siblings in order."""
+    scope = await scope_of(viewer)
+    rows = await fetch(
+        f"""SELECT DISTINCT unnest(c.path) AS id FROM category c
+        WHERE EXISTS (SELECT 1 FROM product_category pc JOIN product p ON p.id = pc.product_id
+                      WHERE pc.category_id = c.id AND {product_visible(1)})""",
+        scope.assortments,
+    )
+    tree = await category_tree(row["id"] for row in rows)
+    roots = [category for category in tree.values() if category.parent is None]
+    return [found for root in roots for found in _walk(root)]
+
+
+def _walk(category: CategoryView) -> list[CategoryView]:
+    return [category, *(found for child in category.children for found in _walk(child))]
+
+
+async def brands(viewer: Viewer) -> list[BrandView]:
+    """The brands of products visible to the viewer, by name."""
+    scope = await scope_of(viewer)
+    rows = await fetch(
+        f"""SELECT b.id, b.name, b.slug FROM brand b
+        WHERE EXISTS (SELECT 1 FROM product p WHERE p.brand_id = b.id AND {product_visible(1)}) ORDER BY b.name, b.id""",
+        scope.assortments,
+    )
+    return [BrandView(row["id"], row["name"], row["slug"]) for row in rows]
+
+
+async def find_product_key(viewer: Viewer, *, slug: str | None = None, sku: str | None = None) -> int | None:
+    """The product with this slug, or the one that has a visible variant with this SKU."""
+    scope = await scope_of(viewer)
+    if slug is not None:
+        rows = await fetch("SELECT id FROM product WHERE slug = $1", slug)
+    else:
+        rows = await fetch(
+            f"SELECT p.id FROM variant v JOIN product p ON p.id = v.product_id WHERE v.sku = $2 AND {variant_visible(1)}",
+            scope.assortments,
+            sku,
+        )
+    return rows[0]["id"] if rows else None

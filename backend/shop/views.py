@@ -1,0 +1,297 @@
+"""What a buyer is shown: slotted objects whose attributes are named for the schema, so that they are answered without copying.
+
+Prices and stock are worked out when they are asked for, from facts that were loaded once for the whole page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from backend.core.ids import global_id
+from backend.core.money import Money, UnitPrice
+from backend.pricing.rules import Break, PriceSource, fold, price_at
+from backend.shop.rules import AvailabilityStatus, PriceStatus, matrix
+
+
+@dataclass(slots=True)
+class BrandView:
+    key: int
+    name: str
+    slug: str
+
+    @property
+    def id(self) -> str:
+        return global_id("brand", self.key)
+
+
+@dataclass(slots=True, eq=False)
+class CategoryView:
+    key: int
+    name: str
+    slug: str
+    path: list[int]
+    parent: "CategoryView | None" = field(default=None, repr=False)
+    children: list["CategoryView"] = field(default_factory=list, repr=False)
+
+    @property
+    def id(self) -> str:
+        return global_id("category", self.key)
+
+
+@dataclass(slots=True)
+class AssetView:
+    key: int
+    kind: str
+    url: str
+    thumbnail_url: str | None
+    alt: str
+    width: int | None
+    height: int | None
+
+    @property
+    def id(self) -> str:
+        return global_id("asset", self.key)
+
+
+@dataclass(slots=True)
+class SelectedOptionView:
+    name: str
+    value: str
+
+
+@dataclass(slots=True)
+class ProductOptionView:
+    name: str
+    values: list[str]
+
+
+@dataclass(slots=True)
+class PriceBreakView:
+    minimum_quantity: int
+    unit_price: UnitPrice
+
+
+@dataclass(slots=True)
+class QuantityRuleView:
+    minimum: int
+    maximum: int | None
+    increment: int
+
+
+@dataclass(slots=True)
+class PackView:
+    code: str
+    name: str
+    kind: str
+    units: int
+
+
+@dataclass(slots=True)
+class PackContentView:
+    sku: str
+    options: list[SelectedOptionView]
+    quantity: int
+
+
+@dataclass(slots=True)
+class AvailabilityView:
+    status: AvailabilityStatus
+    quantity: int | None
+    is_capped: bool
+    next_arrival: date | None
+    next_arrival_quantity: int | None
+
+
+@dataclass(slots=True, eq=False)
+class VariantView:
+    """A variant as this viewer sees it. `key`, `tax_class`, `available`, `breaks` and `cost_e4` are for the rooms above, not for buyers."""
+
+    key: int
+    sku: str
+    gtin: str | None
+    customer_sku: str | None
+    name: str
+    option_values: tuple[str, ...]
+    commodity_code: str | None
+    minimum: int
+    maximum: int | None
+    increment: int
+    sells_without_stock: bool
+    break_group: str
+    cost: UnitPrice | None
+    product: "ProductView"
+    currency: str
+    breaks: Sequence[Break] = ()
+    list_breaks: Sequence[Break] = ()
+    available: int = 0
+    availability: AvailabilityView | None = None
+    packs: list[PackView] = field(default_factory=list)
+    contents: list[PackContentView] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return global_id("variant", self.key)
+
+    @property
+    def tax_class(self) -> str:
+        return self.product.tax_class
+
+    @property
+    def options(self) -> list[SelectedOptionView]:
+        return [SelectedOptionView(name, value) for name, value in zip(self.product.option_names, self.option_values, strict=False)]
+
+    @property
+    def price_status(self) -> PriceStatus:
+        return PriceStatus.PRICED if self.breaks else PriceStatus.ON_REQUEST
+
+    @property
+    def unit_price(self) -> UnitPrice | None:
+        return self.price_for(self.minimum)
+
+    @property
+    def list_price(self) -> UnitPrice | None:
+        found = price_at(self.list_breaks, self.minimum)
+        return UnitPrice(found.amount_e4, self.currency) if found else None
+
+    @property
+    def price_breaks(self) -> list[PriceBreakView]:
+        return [PriceBreakView(one.quantity, UnitPrice(one.amount_e4, self.currency)) for one in fold(self.breaks, self.minimum)]
+
+    @property
+    def price_break_group(self) -> str:
+        return self.break_group
+
+    @property
+    def quantity_rule(self) -> QuantityRuleView:
+        return QuantityRuleView(self.minimum, self.maximum, self.increment)
+
+    def price_for(self, quantity: int) -> UnitPrice | None:
+        """The unit price at a quantity (that of the whole break group)."""
+        found = price_at(self.breaks, quantity)
+        return UnitPrice(found.amount_e4, self.currency) if found else None
+
+    def source_at(self, quantity: int) -> PriceSource | None:
+        found = price_at(self.breaks, quantity)
+        return found.price_list.source if found else None
+
+    def pack(self, code: str | None) -> PackView | None:
+        return next((pack for pack in self.packs if pack.code == code), None) if code else None
+
+
+@dataclass(slots=True, eq=False)
+class GridCellView:
+    variant: VariantView | None
+    in_cart: int = 0
+    in_cart_otherwise: int = 0
+
+
+@dataclass(slots=True)
+class GridRowView:
+    label: list[SelectedOptionView]
+    cells: list[GridCellView]
+
+
+@dataclass(slots=True)
+class GridView:
+    product: "ProductView"
+    columns: list[str]
+    rows: list[GridRowView]
+    prepacks: list[GridCellView]
+
+
+@dataclass(slots=True, eq=False)
+class ProductView:
+    """A product with those of its variants that this viewer may see. `in_cart`: per variant (the bare line, other lines)."""
+
+    key: int
+    slug: str
+    name: str
+    description: str
+    description_html: str
+    brand: BrandView
+    minimum_quantity: int | None
+    option_names: list[str]
+    option_order: list[list[str]]
+    tax_class: str
+    currency: str
+    created_at: datetime
+    variants: list[VariantView] = field(default_factory=list)
+    categories: list[CategoryView] = field(default_factory=list)
+    assets: list[AssetView] = field(default_factory=list)
+    in_cart: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return global_id("product", self.key)
+
+    @property
+    def image(self) -> AssetView | None:
+        return next((asset for asset in self.assets if asset.kind == "IMAGE"), None)
+
+    @property
+    def options(self) -> list[ProductOptionView]:
+        return [ProductOptionView(name, values) for name, values in zip(self.option_names, self._reachable_values(), strict=True)]
+
+    @property
+    def price_from(self) -> UnitPrice | None:
+        prices = [variant.unit_price for variant in self.variants]
+        return min((price for price in prices if price), key=lambda price: price.e4, default=None)
+
+    @property
+    def grid(self) -> GridView:
+        return grid_of(self)
+
+    def _reachable_values(self) -> list[list[str]]:
+        """Per axis the values of visible variants in the seller's order; values that she has not ordered come last."""
+        reached = [
+            list(dict.fromkeys(variant.option_values[axis] for variant in self.variants if axis < len(variant.option_values)))
+            for axis in range(len(self.option_names))
+        ]
+        ordered = []
+        for axis, values in enumerate(reached):
+            wanted = self.option_order[axis] if axis < len(self.option_order) else []
+            rank = {value: position for position, value in enumerate(wanted)}
+            ordered.append(sorted(values, key=lambda value: rank.get(value, len(rank))))
+        return ordered
+
+
+def grid_of(product: ProductView) -> GridView:
+    """The product as a matrix with the quantities of the cart that was loaded with it."""
+    singles = {variant.option_values: variant for variant in product.variants if not variant.contents}
+    prepacks = [variant for variant in product.variants if variant.contents]
+    columns, labels = matrix(product._reachable_values(), set(singles))
+    if not product.option_names:
+        rows = [GridRowView([], [_cell(product, variant)]) for variant in singles.values()]
+    else:
+        rows = [
+            GridRowView(
+                [SelectedOptionView(name, value) for name, value in zip(product.option_names[:-1], label, strict=True)],
+                [_cell(product, singles.get((*label, column))) for column in columns],
+            )
+            for label in labels
+        ]
+    return GridView(product, columns, rows, [_cell(product, variant) for variant in prepacks])
+
+
+def _cell(product: ProductView, variant: VariantView | None) -> GridCellView:
+    if variant is None:
+        return GridCellView(None)
+    return GridCellView(variant, *product.in_cart.get(variant.key, (0, 0)))
+
+
+@dataclass(slots=True)
+class FacetValueView:
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(slots=True)
+class FacetView:
+    kind: str
+    name: str
+    values: list[FacetValueView]
+
+
+def money_or_none(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor, currency)
