@@ -1,0 +1,118 @@
+"""Assortments: their rules, and for whom they are. What each one shows is refreshed in the same transaction."""
+
+from collections.abc import Sequence
+
+from backend.catalogue import assortments, draft_rules
+from backend.catalogue.drafts import Audience, RuleDraft
+from backend.catalogue.rules import is_text
+from backend.core.bulk import upsert
+from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
+from backend.core.ids import new_id
+from backend.core.viewer import Permission, Viewer
+
+RULE = {
+    "id": "bigint", "assortment_id": "bigint", "includes": "bool", "brand_id": "bigint", "category_id": "bigint", "product_id": "bigint",
+    "variant_id": "bigint",
+}  # fmt: skip
+
+
+async def save_assortment(
+    viewer: Viewer, code: str, *, name: str | Keep = KEEP, is_default: bool | Keep = KEEP, rules: Sequence[RuleDraft] | Keep = KEEP
+) -> int:
+    """An assortment by its code, with exactly these rules. The default one serves viewers who have no other; there is one at most."""
+    viewer.require(Permission.MANAGE_ASSORTMENTS)
+    if not draft_rules.is_code(code):
+        raise InvalidInput("A code has letters, digits and a few marks, at most 32.", ["code"])
+    if not isinstance(name, Keep) and not is_text(name, 120):
+        raise InvalidInput("A name has one line and at most 120 letters.", ["name"])
+    async with transaction():
+        await assortments.lock_rules()
+        row = await fetch_row("SELECT id, name, is_default FROM assortment WHERE code = $1", code)
+        key: int = row["id"] if row else new_id()
+        title, default = said(name, row["name"] if row else code), said(is_default, row["is_default"] if row else False)
+        if default:
+            await execute("UPDATE assortment SET is_default = false WHERE is_default AND id <> $1", key)
+        await execute(
+            "INSERT INTO assortment (id, code, name, is_default) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, is_default = excluded.is_default",
+            *(key, code, title.strip(), default),
+        )
+        if not isinstance(rules, Keep):
+            await _set_rules(key, rules)
+    return key
+
+
+async def _set_rules(assortment_id: int, rules: Sequence[RuleDraft]) -> None:
+    await _check_rules(rules)
+    wanted = {(rule.includes, rule.brand_id, rule.category_id, rule.product_id, rule.variant_id) for rule in rules}
+    query = "SELECT id, includes, brand_id, category_id, product_id, variant_id FROM assortment_rule WHERE assortment_id = $1"
+    stored_rules = {tuple(row)[1:]: row["id"] for row in await fetch(query, assortment_id)}
+    if wanted == set(stored_rules):
+        return
+    await execute("DELETE FROM assortment_rule WHERE assortment_id = $1", assortment_id)
+    names = ("includes", "brand_id", "category_id", "product_id", "variant_id")
+    await upsert(
+        "assortment_rule",
+        RULE,
+        [{"id": new_id(), "assortment_id": assortment_id, **dict(zip(names, rule, strict=True))} for rule in wanted],
+    )
+    await assortments.refresh_assortments([assortment_id])
+
+
+async def _check_rules(rules: Sequence[RuleDraft]) -> None:
+    """Every rule has one target at most, and one that exists."""
+    faults: list[Fault] = []
+    for kind in ("brand", "category", "product", "variant"):
+        keys = {at: key for at, rule in enumerate(rules) if (key := getattr(rule, f"{kind}_id")) is not None}
+        found = {row["id"] for row in await fetch(f"SELECT id FROM {kind} WHERE id = ANY ($1)", list(keys.values()))}
+        faults += [Fault(at, (f"{kind}Id",), f"There is no such {kind}.") for at, key in keys.items() if key not in found]
+    for at, rule in enumerate(rules):
+        if sum(key is not None for key in (rule.brand_id, rule.category_id, rule.product_id, rule.variant_id)) > 1:
+            faults.append(Fault(at, (), "A rule has one target, or none for everything."))
+    refuse_faults(faults, "rules")
+
+
+async def delete_assortment(viewer: Viewer, assortment_id: int) -> None:
+    viewer.require(Permission.MANAGE_ASSORTMENTS)
+    async with transaction():
+        await assortments.lock_rules()
+        if not await execute("DELETE FROM assortment WHERE id = $1", assortment_id):
+            raise NotFound("There is no such assortment.")
+
+
+async def assign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
+    """The company, group or location sees this assortment too. Twice is once."""
+    viewer.require(Permission.MANAGE_ASSORTMENTS)
+    async with transaction():
+        if await fetch_row("SELECT FROM assortment WHERE id = $1 FOR KEY SHARE", assortment_id) is None:
+            raise NotFound("There is no such assortment.")
+        await check_audience(audience)
+        await execute(
+            "INSERT INTO assortment_assignment (id, assortment_id, company_id, group_id, location_id) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT DO NOTHING",
+            *(new_id(), assortment_id, audience.company_id, audience.group_id, audience.location_id),
+        )
+
+
+async def unassign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
+    viewer.require(Permission.MANAGE_ASSORTMENTS)
+    deleted = await execute(
+        "DELETE FROM assortment_assignment WHERE assortment_id = $1 AND company_id IS NOT DISTINCT FROM $2"
+        " AND group_id IS NOT DISTINCT FROM $3 AND location_id IS NOT DISTINCT FROM $4",
+        *(assortment_id, audience.company_id, audience.group_id, audience.location_id),
+    )
+    if not deleted:
+        raise NotFound("The assortment is not assigned there.")
+
+
+async def check_audience(audience: Audience) -> None:
+    """Exactly one of company, group and location, and one that exists."""
+    targets = {"company": audience.company_id, "company_group": audience.group_id, "company_location": audience.location_id}
+    named = {table: key for table, key in targets.items() if key is not None}
+    if len(named) != 1:
+        raise InvalidInput("Name one company, one group or one location.", ["audience"])
+    table, key = next(iter(named.items()))
+    if not await fetch_value(f"SELECT EXISTS (SELECT FROM {table} WHERE id = $1)", key):
+        raise NotFound(f"There is no such {table.removeprefix('company_')}.")

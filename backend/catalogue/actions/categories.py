@@ -1,0 +1,119 @@
+"""The category tree: every node knows its path, so that a category includes what lies below it; a move takes that along."""
+
+from collections.abc import Sequence
+
+from backend.catalogue import assortments
+from backend.catalogue.actions.repeated import check_names, once_more
+from backend.catalogue.drafts import CategoryDraft
+from backend.catalogue.rules import slug_for
+from backend.core.bulk import upsert
+from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
+from backend.core.ids import new_id
+from backend.core.viewer import Permission, Viewer
+
+CATEGORY = {"id": "bigint", "name": "text", "slug": "text", "parent_id": "bigint", "path": "bigint[]", "position": "int"}
+
+
+async def save_categories(viewer: Viewer, drafts: Sequence[CategoryDraft]) -> dict[str, int]:
+    """Categories by slug: made, renamed or moved with all that is below them. Their keys."""
+    viewer.require(Permission.MANAGE_CATALOGUE)
+    check_names([(draft.slug, draft.name) for draft in drafts], "categories")
+    return await once_more(lambda: _write_categories(drafts))
+
+
+async def _write_categories(drafts: Sequence[CategoryDraft]) -> dict[str, int]:
+    await assortments.lock_rules()
+    tree = {row["slug"]: dict(row) for row in await fetch("SELECT * FROM category")}
+    before = {slug: dict(row) for slug, row in tree.items()}
+    faults = [fault for row, draft in enumerate(drafts) if (fault := _place(tree, row, draft))]
+    refuse_faults(faults, "categories")
+    by_key = {row["id"]: row for row in tree.values()}
+    for row in tree.values():
+        row["path"] = _path(by_key, row)
+    circles = [at for at, draft in enumerate(drafts) if not tree[draft.slug or slug_for(draft.name)]["path"]]
+    refuse_faults([Fault(at, ("parent",), "A category cannot lie below itself.") for at in circles], "categories")
+    changed = [row for slug, row in tree.items() if row != before.get(slug)]
+    await upsert("category", CATEGORY, changed)
+    if any(row["path"] != before[row["slug"]]["path"] for row in changed if row["slug"] in before):
+        await assortments.refresh_everything()
+    return {slug: tree[slug]["id"] for slug in (draft.slug or slug_for(draft.name) for draft in drafts)}
+
+
+def _place(tree: dict[str, dict[str, object]], row: int, draft: CategoryDraft) -> Fault | None:
+    """Puts one category into the tree in memory."""
+    slug = draft.slug or slug_for(draft.name)
+    parent = tree.get(draft.parent) if draft.parent else None
+    if draft.parent and parent is None:
+        return Fault(row, ("parent",), f"There is no category {draft.parent}.")
+    known = tree.setdefault(slug, {"id": new_id(), "slug": slug, "path": [], "position": 0})
+    known["name"] = draft.name.strip()
+    known["parent_id"] = parent["id"] if parent else None
+    known["position"] = said(draft.position, known["position"])
+    return None
+
+
+def _path(by_key: dict[int, dict[str, object]], row: dict[str, object]) -> list[int]:
+    """Keys from the root down to this category; empty when its parents run in a circle."""
+    path: list[int] = []
+    at: dict[str, object] | None = row
+    while at is not None:
+        key = at["id"]
+        if not isinstance(key, int) or key in path:
+            return []
+        path.append(key)
+        parent = at["parent_id"]
+        at = by_key[parent] if isinstance(parent, int) else None
+    return path[::-1]
+
+
+async def update_category(
+    viewer: Viewer,
+    category_id: int,
+    *,
+    name: str | Keep = KEEP,
+    slug: str | Keep = KEEP,
+    parent_id: int | Keep | None = KEEP,
+    position: int | Keep = KEEP,
+) -> None:
+    """Renames or moves one category; what lies below moves with it."""
+    viewer.require(Permission.MANAGE_CATALOGUE)
+    check_names([(said(slug, "category"), said(name, "Category"))], None)
+    async with transaction():
+        await assortments.lock_rules()
+        tree = {row["id"]: dict(row) for row in await fetch("SELECT * FROM category")}
+        row = tree.get(category_id)
+        if row is None:
+            raise NotFound("There is no such category.")
+        parent = said(parent_id, row["parent_id"])
+        if parent is not None and parent not in tree:
+            raise InvalidInput("There is no such category to move it to.", ["parentId"])
+        if any(other["slug"] == slug and other is not row for other in tree.values()):
+            raise InvalidInput(f"Another category has the slug {slug}.", ["slug"])
+        before = {key: dict(other) for key, other in tree.items()}
+        row.update(
+            name=said(name, row["name"]).strip(),
+            slug=said(slug, row["slug"]),
+            parent_id=parent,
+            position=said(position, row["position"]),
+        )
+        for other in tree.values():
+            other["path"] = _path(tree, other)
+        if not row["path"]:
+            raise InvalidInput("A category cannot lie below itself.", ["parentId"])
+        await upsert("category", CATEGORY, [other for key, other in tree.items() if other != before[key]])
+        if row["path"] != before[category_id]["path"]:
+            await assortments.refresh_everything()
+
+
+async def delete_category(viewer: Viewer, category_id: int) -> None:
+    """A category with nothing below it; its products stay, in their other categories."""
+    viewer.require(Permission.MANAGE_CATALOGUE)
+    async with transaction():
+        await assortments.lock_rules()
+        if await fetch_value("SELECT EXISTS (SELECT FROM category WHERE parent_id = $1)", category_id):
+            raise InvalidInput("There are categories below this one: move or delete them first.", ["id"])
+        if not await execute("DELETE FROM category WHERE id = $1", category_id):
+            raise NotFound("There is no such category.")
+        await assortments.refresh_everything()

@@ -1,0 +1,49 @@
+"""Products and variants, in bulk and repeatable: what is as it should be is not written."""
+
+from collections.abc import Collection, Sequence
+
+from backend.catalogue import saving
+from backend.catalogue.actions.repeated import once_more
+from backend.catalogue.drafts import ProductDraft, SaveReport, VariantDraft
+from backend.catalogue.rules import is_slug
+from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.faults import Fault, refuse_faults
+from backend.core.viewer import Permission, Viewer
+
+
+async def save_products(viewer: Viewer, drafts: Sequence[ProductDraft]) -> SaveReport:
+    """Products with their variants, found again by slug and SKU: made, changed or left alone. All of them or none."""
+    viewer.require(Permission.MANAGE_CATALOGUE)
+    return await once_more(lambda: saving.save(drafts))
+
+
+async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft]) -> SaveReport:
+    """Variants that exist, by SKU, whatever product they belong to."""
+    viewer.require(Permission.MANAGE_CATALOGUE)
+    owners = await _owners([draft.sku for draft in drafts])
+    missing = [
+        Fault(row, ("sku",), f"There is no variant {draft.sku}.") for row, draft in enumerate(drafts) if draft.sku not in owners
+    ]
+    refuse_faults(missing, "variants")
+    by_product: dict[str, list[VariantDraft]] = {}
+    for draft in drafts:
+        by_product.setdefault(owners[draft.sku], []).append(draft)
+    return await save_products(viewer, [ProductDraft(slug=slug, variants=tuple(group)) for slug, group in by_product.items()])
+
+
+async def rename_product(viewer: Viewer, product_id: int, slug: str) -> None:
+    """Another address for a product."""
+    viewer.require(Permission.MANAGE_CATALOGUE)
+    if not is_slug(slug):
+        raise InvalidInput("A slug is made of small letters, digits and single hyphens.", ["slug"])
+    async with transaction():
+        if await fetch_value("SELECT id FROM product WHERE slug = $1 AND id <> $2", slug, product_id):
+            raise InvalidInput(f"Another product has the slug {slug}.", ["slug"])
+        if not await execute("UPDATE product SET slug = $2 WHERE id = $1", product_id, slug):
+            raise NotFound("There is no such product.")
+
+
+async def _owners(skus: Collection[str]) -> dict[str, str]:
+    query = "SELECT v.sku, p.slug FROM variant v JOIN product p ON p.id = v.product_id WHERE v.sku = ANY ($1)"
+    return {row["sku"]: row["slug"] for row in await fetch(query, list(skus))}
