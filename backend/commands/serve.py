@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-import logging
+import logging.config
 import os
 import signal
 import socket
@@ -43,7 +43,7 @@ def dev(arguments: argparse.Namespace) -> int:
         with step("Tables"):
             asyncio.run(migrate_database(settings))
         asyncio.run(fill_if_empty(settings))
-        _run(settings, lambda: _announce(settings), log_level="warning")
+        _run(settings, lambda: _announce(settings), level="warning")
     return 0
 
 
@@ -57,7 +57,7 @@ def work(arguments: argparse.Namespace) -> int:
 async def _work(settings: Settings) -> None:
     from backend.worker import work as handle_jobs
 
-    _log(settings.log_level)
+    logging.config.dictConfig(log_config(settings.log_level))
     assert settings.direct_url is not None
     async with opened(settings):
         working = asyncio.create_task(handle_jobs(settings.direct_url))
@@ -90,17 +90,16 @@ class _Server(uvicorn.Server):
             self.ready()
 
 
-def _run(settings: Settings, ready: Callable[[], None], **options: str) -> None:
-    _log(options.get("log_level", settings.log_level))
-    _Server(uvicorn.Config("backend.app:create_app", **{**_options(settings), **options}), ready).run()
+def _run(settings: Settings, ready: Callable[[], None], level: str | None = None) -> None:
+    _Server(uvicorn.Config("backend.app:create_app", **_options(settings, level)), ready).run()
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def _options(settings: Settings, level: str | None = None) -> dict[str, Any]:
     return {
         "factory": True,
         "host": settings.host,
         "port": settings.port,
-        "log_level": settings.log_level,
+        "log_config": log_config(level or settings.log_level),
         "access_log": False,
         "server_header": False,
         "forwarded_allow_ips": settings.trusted_proxies,
@@ -109,10 +108,17 @@ def _options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _log(level: str) -> None:
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # It tells of every start and stop of its own.
-    logging.getLogger("pgqueuer").setLevel(logging.WARNING)
+def log_config(level: str) -> dict[str, Any]:
+    """Logging for every process of ours, in the form that worker processes can be handed."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        # These tell of every start and stop of their own.
+        "loggers": {"pgqueuer": {"level": "WARNING"}, "tortoise": {"level": "WARNING"}},
+    }
 
 
 def _take_options(arguments: argparse.Namespace) -> None:
