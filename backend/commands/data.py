@@ -59,14 +59,15 @@ async def migrate_database(settings: Settings) -> list[str]:
 
 
 async def fill_if_empty(settings: Settings) -> bool:
-    """The demo data, where nothing is stored yet; whether there was anything to do."""
-    from backend.demo.fill import fill, is_empty
+    """The demo data, where nobody sells anything yet; whether there was anything to do."""
+    from backend.core.database import fetch_value
+    from backend.demo.load import load_demo
 
     async with opened(settings):
-        if not await is_empty():
+        if await fetch_value("SELECT EXISTS (SELECT FROM seller)"):
             return False
         with step("Demo data"):
-            await fill()
+            await load_demo(out=note)
         return True
 
 
