@@ -4,12 +4,13 @@ Each of these sends a fixed number of statements, however much it answers. Right
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import asyncpg
 import orjson
 
-from backend.companies.passwords import token_hash
-from backend.companies.rules import percent_text
+from backend.companies.passwords import matches, token_hash
+from backend.companies.rules import DEMO_PASSWORD, percent_text
 from backend.companies.views import AddressView, CompanyView, CreditView, LocationView, PaymentTermsView, UserView, ViewerView
 from backend.core import clock
 from backend.core.database import fetch, fetch_row
@@ -48,11 +49,60 @@ WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
 LIMIT 1
 """
 
+_PLACE = """
+SELECT c.id AS company_id, l.currency,
+       COALESCE(c.price_strategy, (SELECT w.price_strategy FROM seller w LIMIT 1)) AS price_strategy,
+       ARRAY(SELECT g.group_id FROM company_group_member g WHERE g.company_id = c.id ORDER BY g.group_id) AS group_ids
+FROM company_location l JOIN company c ON c.id = l.company_id WHERE l.id = $1 AND {scope}
+"""
+
 
 async def viewer_for_token(token: str) -> Viewer:
     """Who holds this token, by one statement; anonymous when it is unknown, expired, ended, or its rights are gone."""
     row = await fetch_row(_VIEWER, token_hash(token), clock.now())
     return Viewer() if row is None else _viewer(row)
+
+
+async def viewer_at(viewer: Viewer, location_id: int) -> Viewer | None:
+    """The viewer as she would be at another location of hers (staff: any; reps: of their accounts); None when it is not hers.
+
+    For questions about that place, such as its prices; `act_as` gives a token for it.
+    """
+    row = await fetch_row(_PLACE.format(scope=location_scope(viewer)), location_id, viewer.user_id)
+    if row is None:
+        return None
+    return replace(
+        viewer,
+        company_id=row["company_id"],
+        location_id=location_id,
+        acting_for=viewer.is_staff,
+        group_ids=tuple(row["group_ids"]),
+        currency=row["currency"],
+        price_strategy=row["price_strategy"] or "PRIORITY",
+        memo={},
+    )
+
+
+# Staff other than reps see all; PostgreSQL wants every parameter to be spoken of.
+EVERYTHING = "($2::bigint IS NULL OR TRUE)"
+
+
+def location_scope(viewer: Viewer) -> str:
+    """SQL: which locations `l` of companies `c` this viewer may order for or see; $2 is her key. Nobody else's exist for her."""
+    if viewer.role == Role.SALES_REP:
+        return "c.is_active AND l.is_active AND EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2)"
+    if viewer.is_staff:
+        return EVERYTHING
+    return f"EXISTS (SELECT FROM member m WHERE m.company_id = c.id AND m.user_id = $2 AND {MAY_ORDER_FOR})"
+
+
+def company_scope(viewer: Viewer) -> str:
+    """SQL: which companies `c` this viewer may see; $2 is her key."""
+    if viewer.role == Role.SALES_REP:
+        return "c.is_active AND EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2)"
+    if viewer.is_staff:
+        return EVERYTHING
+    return "c.is_active AND EXISTS (SELECT FROM member m WHERE m.company_id = c.id AND m.user_id = $2 AND m.is_active)"
 
 
 def _viewer(row: asyncpg.Record) -> Viewer:
@@ -78,48 +128,48 @@ def _viewer(row: asyncpg.Record) -> Viewer:
     )
 
 
-# $1 is the viewer and $2 the currency of the credit that is shown.
-_COMPANY_COLUMNS = """
+# $1 is the currency of the credit that is shown and $2 the viewer.
+COMPANY_COLUMNS = """
 c.id AS company_id, c.name AS company_name, c.number AS company_number, c.category, c.tax_id AS company_tax_id,
 c.is_active AS company_is_active, c.on_hold,
 t.code AS terms_code, t.name AS terms_name, t.due_in_days, t.deposit_percent_e4,
 a.limit_minor, a.taken_minor,
-EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $1) AS is_account,
+EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2) AS is_account,
 (SELECT json_agg(json_build_array(u.id, u.email, u.name) ORDER BY u.name, u.id)
    FROM rep_account r JOIN user_account u ON u.id = r.user_id AND u.is_active WHERE r.company_id = c.id) AS sales_reps
 """
-_COMPANY_JOINS = """
+COMPANY_JOINS = """
 JOIN payment_terms t ON t.id = c.payment_terms_id
-LEFT JOIN credit_account a ON a.company_id = c.id AND a.currency = $2
+LEFT JOIN credit_account a ON a.company_id = c.id AND a.currency = $1
 """
-_LOCATION_COLUMNS = f"""
-l.id, l.name, l.number, l.currency, l.tax_id, l.is_active, l.address, l.billing_address, {_COMPANY_COLUMNS}
+LOCATION_COLUMNS = f"""
+l.id, l.name, l.number, l.currency, l.tax_id, l.is_active, l.address, l.billing_address, {COMPANY_COLUMNS}
 """
-_LOCATION_JOINS = f"JOIN company c ON c.id = l.company_id {_COMPANY_JOINS}"
-_COMPANIES = f"SELECT {_COMPANY_COLUMNS} FROM company c {_COMPANY_JOINS} WHERE c.id = ANY($3)"
-_LOCATIONS = f"SELECT {_LOCATION_COLUMNS} FROM company_location l {_LOCATION_JOINS} WHERE l.id = ANY($3)"
+LOCATION_JOINS = f"JOIN company c ON c.id = l.company_id {COMPANY_JOINS}"
+_COMPANIES = f"SELECT {COMPANY_COLUMNS} FROM company c {COMPANY_JOINS} WHERE c.id = ANY($3)"
+_LOCATIONS = f"SELECT {LOCATION_COLUMNS} FROM company_location l {LOCATION_JOINS} WHERE l.id = ANY($3)"
 
 
 async def company_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, CompanyView]:
     """Companies by key, in one statement. Asks no rights except those to credit: the caller has found something that names them."""
     wanted = list(set(keys))
-    rows = await fetch(_COMPANIES, viewer.user_id, viewer.currency, wanted) if wanted else []
-    return {row["company_id"]: _company(viewer, row) for row in rows}
+    rows = await fetch(_COMPANIES, viewer.currency, viewer.user_id, wanted) if wanted else []
+    return {row["company_id"]: read_company(viewer, row) for row in rows}
 
 
 async def location_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, LocationView]:
     """Locations by key with their companies, in one statement. Asks no rights, as `company_views`."""
     wanted = list(set(keys))
-    rows = await fetch(_LOCATIONS, viewer.user_id, viewer.currency, wanted) if wanted else []
+    rows = await fetch(_LOCATIONS, viewer.currency, viewer.user_id, wanted) if wanted else []
     companies: dict[int, CompanyView] = {}
-    return {row["id"]: _location(viewer, row, companies) for row in rows}
+    return {row["id"]: read_location(viewer, row, companies) for row in rows}
 
 
 async def user_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, UserView]:
     """People by key, in one statement. Asks no rights, as `company_views`."""
     wanted = list(set(keys))
     rows = await fetch("SELECT id, email, name FROM user_account WHERE id = ANY($1)", wanted) if wanted else []
-    return {row["id"]: _user(row["id"], row["email"], row["name"]) for row in rows}
+    return {row["id"]: read_user(row["id"], row["email"], row["name"]) for row in rows}
 
 
 async def viewer_view(viewer: Viewer) -> ViewerView | None:
@@ -129,15 +179,15 @@ async def viewer_view(viewer: Viewer) -> ViewerView | None:
     location = None
     if viewer.location_id is not None:
         location = (await location_views(viewer, [viewer.location_id])).get(viewer.location_id)
-    user = _user(viewer.user_id, viewer.email, viewer.name)
+    user = read_user(viewer.user_id, viewer.email, viewer.name)
     return ViewerView(user, viewer.role, location.company if location else None, location, viewer.acting_for)
 
 
-def _user(key: int, email: str, name: str) -> UserView:
+def read_user(key: int, email: str, name: str) -> UserView:
     return UserView(global_id("user", key), email, name)
 
 
-def _company(viewer: Viewer, row: asyncpg.Record) -> CompanyView:
+def read_company(viewer: Viewer, row: asyncpg.Record) -> CompanyView:
     return CompanyView(
         id=global_id("company", row["company_id"]),
         name=row["company_name"],
@@ -145,7 +195,7 @@ def _company(viewer: Viewer, row: asyncpg.Record) -> CompanyView:
         category=row["category"],
         tax_id=row["company_tax_id"],
         is_active=row["company_is_active"],
-        sales_reps=[_user(*rep) for rep in orjson.loads(row["sales_reps"] or "[]")],
+        sales_reps=[read_user(*rep) for rep in orjson.loads(row["sales_reps"] or "[]")],
         payment_terms=PaymentTermsView(
             row["terms_code"], row["terms_name"], row["due_in_days"], percent_text(row["deposit_percent_e4"])
         ),
@@ -168,10 +218,10 @@ def _credit(viewer: Viewer, row: asyncpg.Record) -> CreditView:
     return CreditView(limit, taken, none, none, limit - taken if taken < limit else none, row["on_hold"])
 
 
-def _location(viewer: Viewer, row: asyncpg.Record, companies: dict[int, CompanyView]) -> LocationView:
+def read_location(viewer: Viewer, row: asyncpg.Record, companies: dict[int, CompanyView]) -> LocationView:
     company = companies.get(row["company_id"])
     if company is None:
-        company = companies[row["company_id"]] = _company(viewer, row)
+        company = companies[row["company_id"]] = read_company(viewer, row)
     return LocationView(
         id=global_id("location", row["id"]),
         name=row["name"],
@@ -183,3 +233,18 @@ def _location(viewer: Viewer, row: asyncpg.Record, companies: dict[int, CompanyV
         address=AddressView(**orjson.loads(row["address"])),
         billing_address=AddressView(**orjson.loads(row["billing_address"])),
     )
+
+
+async def demo_password_in_use() -> bool:
+    """Whether the password of the demo opens an account: production refuses to start then.
+
+    Demo people have addresses that no real person can have (RFC 2606), so only those are tried: a hash costs a twentieth of a second.
+    """
+    rows = await fetch(
+        "SELECT DISTINCT password_hash FROM user_account WHERE is_active AND password_hash IS NOT NULL AND email LIKE '%.example'"
+        " LIMIT 200"
+    )
+    for row in rows:
+        if await matches(row["password_hash"], DEMO_PASSWORD):
+            return True
+    return False

@@ -11,6 +11,8 @@ from enum import StrEnum
 from backend.core.money import decimal_text
 from backend.core.viewer import BUYER_ROLES, STAFF_ROLES, Role
 
+# Printed on the sign-in page of every development server, so that nobody may choose it.
+DEMO_PASSWORD = "linesheet-demo"  # noqa: S105
 SESSION_LIFETIME = timedelta(days=30)
 RESET_LIFETIME = timedelta(hours=2)
 INVITATION_LIFETIME = timedelta(days=14)
@@ -85,7 +87,7 @@ def password_problem(password: str, email: str = "") -> str | None:
     if len(password) > MAX_PASSWORD:
         return f"Choose a password of at most {MAX_PASSWORD} characters."
     lowered = password.lower()
-    if lowered in _COMMON_PASSWORDS or len(set(lowered)) < 4:
+    if lowered in _COMMON_PASSWORDS or lowered == DEMO_PASSWORD or len(set(lowered)) < 4:
         return "This password is among the first that others try. Choose another one."
     if email and lowered in (email, email.partition("@")[0]):
         return "Choose a password that is not your e-mail address."

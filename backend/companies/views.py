@@ -100,7 +100,16 @@ class MemberView:
     is_active: bool
     invited: bool  # has not set a password yet
     default_location: LocationView | None
-    locations: list[LocationView]  # where she may order; for a company admin every one
+    locations: list[LocationView]  # given by name; a company admin may order for all the others as well
+
+
+@dataclass(slots=True)
+class StaffView:
+    id: str
+    user: UserView
+    role: str
+    is_active: bool
+    invited: bool  # has not set a password yet
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ RESETS_PER_EMAIL = 5
 RESETS_PER_ADDRESS = 30
 CHANGES_PER_USER = 10
 
-_OPEN_TOKEN = """
+_HOLDER = """
 SELECT t.user_id, u.email FROM password_token t JOIN user_account u ON u.id = t.user_id AND u.is_active
 WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.expires_at > $2
 """
@@ -57,7 +57,7 @@ async def issue_password_token(user_id: int, *, invitation: bool = False) -> str
 async def set_password(token: str, password: str, *, address: str = "", user_agent: str = "") -> SignedIn:
     """Anybody who holds a mailed token may, once. Raises NotFound, InvalidInput."""
     gone = NotFound("This link has expired or was used already. Ask for a new one.")
-    person = await fetch_row(_OPEN_TOKEN, token_hash(token), clock.now())
+    person = await fetch_row(_HOLDER, token_hash(token), clock.now())
     if person is None:
         raise gone
     _check(password, person["email"], ["password"])

@@ -31,7 +31,8 @@ async def ensure_seller(viewer: Viewer, *, name: str, currency: str, timezone: s
         seller = await Seller.first()
         if seller is None:
             seller = await Seller.create(name=name, currency=currency, timezone=timezone, country=country)
-        return seller.id
+        key: int = seller.id
+        return key
 
 
 async def update_seller(viewer: Viewer, changes: SellerChanges) -> None:

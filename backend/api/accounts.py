@@ -1,0 +1,162 @@
+"""Who is asking: signing in and out, acting for a location, passwords, one's own profile and sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from backend.api.companies import Company, CompanyLocation, User
+from backend.api.context import Context, Info
+from backend.api.errors import Error, InvalidInput, NotFound
+from backend.api.node import answers
+from backend.api.scalars import DateTime
+from backend.companies import errors, listings, views
+from backend.companies.actions import members, passwords, sessions
+from backend.companies.queries import viewer_for_token, viewer_view
+from backend.core.errors import NotSignedIn
+from backend.core.ids import parse_id
+from backend.core.viewer import Role
+from backend.core.viewer import Viewer as Asking
+
+strawberry.enum(Role, description="Buyers have a role in their company; staff have one with the seller.")
+
+
+@dataclass(slots=True)
+class SignedInView:
+    token: str
+    expires_at: datetime
+    viewer: views.ViewerView
+
+
+@dataclass(slots=True)
+class SessionEndedView:
+    id: str
+
+
+@strawberry.type(description="The one who asks, and for whom she buys.")
+@answers(views.ViewerView)
+class Viewer:
+    user: User
+    role: Role
+    company: Company | None = strawberry.field(description="The account bought for; null for staff who do not act for one.")
+    location: CompanyLocation | None = strawberry.field(description="Decides assortment, prices and rules.")
+    acting_for: bool = strawberry.field(description="True while a rep or somebody else of the staff acts for a buyer.")
+
+
+@strawberry.type(description="A token, told once. Send it as Authorization: Bearer TOKEN; it is bound to the viewer's location.")
+@answers(SignedInView)
+class SignedIn:
+    token: str
+    expires_at: DateTime
+    viewer: Viewer
+
+
+@strawberry.type(description="Unknown address, wrong password, or somebody who may not come in: the three look the same.")
+class WrongCredentials(Error):
+    message: str
+
+
+@strawberry.type(description="A device on which the viewer is signed in.")
+@answers(views.SessionView)
+class SessionInfo:
+    id: strawberry.ID
+    created_at: DateTime
+    expires_at: DateTime
+    user_agent: str
+    address: str
+    current: bool
+
+
+@strawberry.type
+@answers(SessionEndedView)
+class SessionEnded:
+    id: strawberry.ID
+
+
+SignInResult = Annotated[SignedIn | WrongCredentials, strawberry.union("SignInResult")]
+SetPasswordResult = Annotated[SignedIn | InvalidInput | NotFound, strawberry.union("SetPasswordResult")]
+ActAsResult = Annotated[SignedIn | NotFound, strawberry.union("ActAsResult")]
+EndSessionResult = Annotated[SessionEnded | NotFound, strawberry.union("EndSessionResult")]
+ChangePasswordResult = Annotated[Viewer | InvalidInput, strawberry.union("ChangePasswordResult")]
+ProfileResult = Annotated[User | InvalidInput, strawberry.union("ProfileResult")]
+
+
+class WrongCredentialsHandler(strawberry.ExceptionHandler[errors.WrongCredentials, WrongCredentials]):
+    def handle(self, exception: errors.WrongCredentials, *, field: Any, info: Any) -> WrongCredentials:
+        return WrongCredentials(message=exception.message)
+
+
+HANDLERS = (WrongCredentialsHandler(),)
+
+
+@strawberry.type
+class AccountsQuery:
+    @strawberry.field(graphql_type=Viewer | None, description="Null: nobody is signed in.")
+    async def viewer(self, info: Info) -> views.ViewerView | None:
+        return await viewer_view(info.context.viewer)
+
+    @strawberry.field(graphql_type=list[SessionInfo], description="Where the viewer is signed in, the newest first.")
+    async def sessions(self, info: Info) -> list[views.SessionView]:
+        return await listings.sessions(info.context.viewer)
+
+
+@strawberry.type
+class AccountsMutation:
+    @strawberry.mutation(graphql_type=SignInResult)
+    async def sign_in(self, info: Info, email: str, password: str) -> SignedInView:
+        return await _signed_in(await sessions.sign_in(email, password, **_device(info.context)))
+
+    @strawberry.mutation(description="Ends this token; others stay. True also when it had ended already.")
+    async def sign_out(self, info: Info) -> bool:
+        if info.context.viewer.is_signed_in:
+            await sessions.sign_out(info.context.viewer)
+        return True
+
+    @strawberry.mutation(description="Always true, whether the address is known or not. If it is, a mail is on its way.")
+    async def request_password_reset(self, info: Info, email: str) -> bool:
+        await passwords.request_password_reset(email, address=info.context.address)
+        return True
+
+    @strawberry.mutation(graphql_type=SetPasswordResult, description="With the token of a mail, once. Ends all other sessions.")
+    async def set_password(self, info: Info, token: str, password: str) -> SignedInView:
+        return await _signed_in(await passwords.set_password(token, password, **_device(info.context)))
+
+    @strawberry.mutation(graphql_type=ActAsResult, description="Another token, bound to that location; null: myself again.")
+    async def act_as(self, info: Info, location_id: strawberry.ID | None = None) -> SignedInView:
+        location = None if location_id is None else parse_id("location", location_id) or 0
+        return await _signed_in(await sessions.act_as(info.context.viewer, location, **_device(info.context)))
+
+    @strawberry.mutation(graphql_type=EndSessionResult, description="Signs one of the viewer's devices out.")
+    async def end_session(self, info: Info, id: strawberry.ID) -> SessionEndedView:
+        await sessions.end_session(info.context.viewer, parse_id("session", id) or 0)
+        return SessionEndedView(id)
+
+    @strawberry.mutation(graphql_type=ChangePasswordResult, description="This session stays, all others end.")
+    async def change_password(self, info: Info, current: str, new: str) -> views.ViewerView:
+        await passwords.change_password(info.context.viewer, current, new)
+        return await _viewer(info.context.viewer)
+
+    @strawberry.mutation(graphql_type=ProfileResult)
+    async def update_profile(self, info: Info, name: str) -> views.UserView:
+        viewer = info.context.viewer
+        await members.update_profile(viewer, name)
+        found = await listings.find_user(viewer, viewer.user_id or 0)
+        if found is None:
+            raise NotSignedIn
+        return found
+
+
+def _device(context: Context) -> dict[str, str]:
+    return {"address": context.address, "user_agent": context.user_agent}
+
+
+async def _signed_in(given: sessions.SignedIn) -> SignedInView:
+    return SignedInView(given.token, given.expires_at, await _viewer(await viewer_for_token(given.token)))
+
+
+async def _viewer(viewer: Asking) -> views.ViewerView:
+    found = await viewer_view(viewer)
+    if found is None:
+        raise NotSignedIn
+    return found

@@ -1,0 +1,31 @@
+"""From what a client sent to what an action takes: absent fields, and amounts of money."""
+
+from typing import TypeVar
+
+import strawberry
+
+from backend.api.scalars import MoneyInput
+from backend.core.errors import InvalidInput
+from backend.core.faults import KEEP, Keep
+from backend.core.money import Money, NotAnAmount, exponent, parse_money
+
+T = TypeVar("T")
+
+
+def kept(value: T) -> T | Keep:
+    """Absent: what is stored stays. Null clears."""
+    return KEEP if value is strawberry.UNSET else value
+
+
+def kept_unless_given(value: T | None) -> T | Keep:
+    """Absent or null: what is stored stays; for what cannot be cleared."""
+    return KEEP if value is strawberry.UNSET or value is None else value
+
+
+def money_of(given: MoneyInput, path: list[str]) -> Money:
+    """Raises InvalidInput for more places than the currency has."""
+    try:
+        return parse_money(given.amount, given.currency)
+    except NotAnAmount:
+        places = exponent(given.currency)
+        raise InvalidInput(f"{given.currency} has {places} decimal places: {given.amount} has more.", [*path, "amount"]) from None
