@@ -95,6 +95,10 @@ class DocumentCache:
         self.hot = _Queue(hot_tokens)
         self.new = _Queue(new_tokens)
 
+    def known(self, source: str) -> Document | None:
+        """The document, if it is here; asking does not count as use."""
+        return self.hot.documents.get(source) or self.new.documents.get(source)
+
     def get(self, source: str) -> Document:
         """The valid document of this text. Raises InvalidRequest or TooComplex."""
         document = self.hot.find(source)

@@ -4,7 +4,7 @@ Queries may come by GET, mutations by POST only; a browser that opens the addres
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -20,11 +20,13 @@ from starlette.types import Receive, Scope, Send
 from backend.core.database import Statements, count_statements
 from backend.core.errors import BadInput, Code, RateLimited, Refused
 from backend.core.viewer import Viewer
-from backend.graphql.documents import Document, DocumentCache, Operation
+from backend.graphql.documents import DocumentCache, Operation
 from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refused, unexpected
 from backend.graphql.executor import Figures, coerce_variables, execute
 from backend.graphql.explorer import explorer_files, explorer_page
+from backend.graphql.idempotency import Once, answered_once, once
 from backend.graphql.limits import Limits
+from backend.graphql.rates import MUTATION, NEW_CHARACTER, NEW_DOCUMENT, Gate, Rates
 from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
 
 DEBUG_HEADER = "x-linesheet-debug"
@@ -48,16 +50,19 @@ class RequestContext(Protocol):
 
 @dataclass(slots=True)
 class Answer:
-    """An answer before it is bytes: the GraphQL response, and the status when it is not 200."""
+    """A GraphQL response, as bytes when it was kept, and the status when it is not 200."""
 
-    body: dict[str, Any]
+    body: dict[str, Any] | bytes
     status: int = 200
     headers: Mapping[str, str] | None = None
     figures: Figures | None = None
 
 
 class GraphQLApp:
-    """ASGI app for `/graphql`. `context_for` makes the context of a request; a Refused that it raises answers the request."""
+    """ASGI app for `/graphql`. `context_for` makes the context of a request; a Refused that it raises answers the request.
+
+    Answers with an object of a type in `secret_types` are never kept for an Idempotency-Key: they hold a token.
+    """
 
     def __init__(
         self,
@@ -67,12 +72,16 @@ class GraphQLApp:
         debug: bool = False,
         introspection: bool | None = None,
         limits: Limits | None = None,
+        rates: Rates | None = None,
+        secret_types: Iterable[str] = ("SignedIn",),
     ) -> None:
         self.schema: GraphQLSchema = schema._schema
         self.context_for = context_for
         self.debug = debug
         self.limits = limits or Limits()
         self.introspection = debug if introspection is None else introspection
+        self.gate = Gate(rates or Rates())
+        self.secret_types = frozenset(secret_types)
         self.documents = DocumentCache(self.schema, self.limits, introspection=self.introspection)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +103,7 @@ class GraphQLApp:
             media_type = accepted_type(request.headers.get("accept"), html=self.shows_explorer(request))
             if media_type == HTML:
                 return explorer_page(request.url.path)
-            answer = await self.answer(request, media_type)
+            answer = await self.answer(request)
         except HttpRefused as error:
             answer = Answer({"errors": [refused(error.error)]}, error.status, error.headers)
         except RateLimited as error:
@@ -110,39 +119,77 @@ class GraphQLApp:
             answer = Answer({"errors": [unexpected(error)]}, 500)
         return _response(answer, media_type)
 
-    async def answer(self, request: Request, media_type: str) -> Answer:
-        """Reads, prepares and executes; what cannot be executed is raised."""
+    async def answer(self, request: Request) -> Answer:
+        """Reads, counts, prepares and executes; what cannot be executed is raised."""
         started = time.perf_counter()
-        parameters = await read_parameters(request, self.limits)
-        document = self.documents.get(parameters.query)
-        operation = self.operation(request, document, parameters)
-        variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)
-        self.documents.check_cost(operation, variables.coerced)
         if not (self.debug and request.headers.get(DEBUG_HEADER) == "1"):
-            return await self.run(request, parameters, operation, variables)
+            return await self.run(request)
         with count_statements() as statements:
-            answer = await self.run(request, parameters, operation, variables)
-        answer.body["extensions"] = {"debug": _debug(started, statements, answer.figures)}
+            answer = await self.run(request)
+        if isinstance(answer.body, dict):
+            answer.body["extensions"] = {"debug": _debug(started, statements, answer.figures)}
         return answer
 
-    def operation(self, request: Request, document: Document, parameters: Parameters) -> Operation:
+    async def run(self, request: Request) -> Answer:
+        """The answer to a request that is GraphQL over HTTP."""
+        self.gate.check(request)
+        parameters = await self.parameters(request)
+        context = await self.context_for(request)
+        await self.gate.count(request, context.viewer, self.weight(parameters))
+        operation = self.operation(request, parameters)
+        variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)
+        self.documents.check_cost(operation, variables.coerced)
+        key = request.headers.get("idempotency-key")
+        request_once = once(key, context.viewer, operation, parameters, self.schema, self.secret_types)
+        if request_once is None:
+            return await self.execute(operation, variables, context)
+        return await self.execute_once(request_once, operation, variables, context)
+
+    async def parameters(self, request: Request) -> Parameters:
+        """What the request asks. One that cannot be read counts, too."""
+        try:
+            return await read_parameters(request, self.limits)
+        except (Refused, HttpRefused):
+            await self.gate.count(request, None, 0)
+            raise
+
+    def weight(self, parameters: Parameters) -> int:
+        """What the request counts for, as far as it is known before the work."""
+        document = self.documents.known(parameters.query)
+        if document is None:
+            return NEW_DOCUMENT + NEW_CHARACTER * len(parameters.query)
+        return max(
+            operation.cost.highest + (MUTATION if operation.kind is OperationType.MUTATION else 0)
+            for operation in document.operations
+        )
+
+    def operation(self, request: Request, parameters: Parameters) -> Operation:
         """The operation to execute: by GET a query only, and never a subscription."""
-        operation = document.operation(parameters.operation_name)
+        operation = self.documents.get(parameters.query).operation(parameters.operation_name)
         if operation.kind is OperationType.MUTATION and request.method == "GET":
             raise HttpRefused(405, BadInput("A mutation must be sent by POST."), {"Allow": "POST"})
         if operation.kind is OperationType.SUBSCRIPTION:
             raise BadInput("Subscriptions are not served here.")
         return operation
 
-    async def run(self, request: Request, parameters: Parameters, operation: Operation, variables: VariableValues) -> Answer:
-        """Executes the operation for the viewer of this request."""
-        context = await self.context_for(request)
+    async def execute(self, operation: Operation, variables: VariableValues, context: RequestContext) -> Answer:
         outcome = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
         result = outcome.result
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body = {"errors": field_errors(result.errors), "data": result.data}
         return Answer(body, figures=outcome.figures)
+
+    async def execute_once(self, request: Once, operation: Operation, variables: VariableValues, context: RequestContext) -> Answer:
+        """Executes in one transaction with the key, or repeats the first answer."""
+
+        async def run() -> dict[str, Any]:
+            answer = await self.execute(operation, variables, context)
+            assert isinstance(answer.body, dict)
+            return answer.body
+
+        body, repeated = await answered_once(request, run)
+        return Answer(body, headers={"Idempotent-Replayed": "true"} if repeated else None)
 
     def shows_explorer(self, request: Request) -> bool:
         """In development, to a browser that opens the address without a query."""
@@ -171,4 +218,5 @@ def _response(answer: Answer, media_type: str) -> Response:
         "X-Content-Type-Options": "nosniff",
         **(answer.headers or {}),
     }
-    return Response(orjson.dumps(answer.body), answer.status, headers)
+    body = answer.body if isinstance(answer.body, bytes) else orjson.dumps(answer.body)
+    return Response(body, answer.status, headers)

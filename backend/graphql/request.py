@@ -31,7 +31,6 @@ class Parameters:
     query: str
     operation_name: str | None
     variables: dict[str, Any]
-    body: bytes  # as it came, for comparing a repeated request with the first
 
 
 def accepted_type(accept: str | None, *, html: bool = False) -> str:
@@ -74,7 +73,7 @@ async def read_parameters(request: Request, limits: Limits) -> Parameters:
         return _from_query(request, limits)
     _check_content_type(request)
     body = await _read_body(request, limits.body_bytes)
-    return _parameters(_loads(body, "The body"), body, limits)
+    return _parameters(_loads(body, "The body"), limits)
 
 
 def _from_query(request: Request, limits: Limits) -> Parameters:
@@ -83,7 +82,7 @@ def _from_query(request: Request, limits: Limits) -> Parameters:
     for name in ("variables", "extensions"):
         text = query.get(name)
         values[name] = _loads(text.encode(), name) if text else None
-    return _parameters(values, b"", limits)
+    return _parameters(values, limits)
 
 
 def _check_content_type(request: Request) -> None:
@@ -126,7 +125,7 @@ def _loads(text: bytes, what: str) -> Any:
         raise BadInput(f"{what} is not JSON: {error.msg}.") from None
 
 
-def _parameters(values: Any, body: bytes, limits: Limits) -> Parameters:
+def _parameters(values: Any, limits: Limits) -> Parameters:
     if not isinstance(values, dict):
         raise BadInput("Send one JSON object with query, operationName, variables and extensions.")
     query = values.get("query")
@@ -138,7 +137,7 @@ def _parameters(values: Any, body: bytes, limits: Limits) -> Parameters:
     variables = _mapping(values, "variables")
     _mapping(values, "extensions")
     check_variables(variables, limits)
-    return Parameters(query, name, variables, body)
+    return Parameters(query, name, variables)
 
 
 def _mapping(values: dict[str, Any], name: str) -> dict[str, Any]:

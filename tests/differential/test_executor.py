@@ -391,6 +391,23 @@ async def test_requests_at_once_do_not_mix() -> None:
     await asyncio.gather(*(one(number) for number in range(100)))
 
 
+async def test_a_scalar_that_makes_nothing_of_a_value_is_an_error_at_any_time() -> None:
+    """The scalar is trusted with values of a class that it knows, not with what it makes of them."""
+
+    @dataclass
+    class Moneys(World):
+        def some(self, make: Any, depth: int) -> Any:
+            odds = ["fine", None, "nothing", "refused", "fine"]
+            return [Money(amount=Amount(Decimal(1)), currency="EUR", odd=Strange(odd)) for odd in odds]
+
+    cache = documents()
+    source = "{ thing { prices { odd } } }"
+    expected = await by_graphql_core(schema, source, {}, Moneys(1, 0))
+    found, _ = await by_plans(cache, source, {}, Moneys(1, 0))
+    assert found == expected
+    assert len(found.errors) == 2
+
+
 async def test_flags_cannot_fill_memory_with_plans() -> None:
     cache = documents()
     names = [f"f{number}" for number in range(10)]
