@@ -17,7 +17,7 @@ from backend.api.schema import schema
 from backend.core import cache, database
 from backend.core.migrate import known_migrations
 from backend.demo.logins import LOGINS, PASSWORD
-from backend.graphql.http import GraphQLApp
+from backend.graphql.http import GraphQLApp, routes
 from backend.settings import Settings, get_settings
 from storefront import app as storefront
 
@@ -46,7 +46,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            Route("/graphql", api),
+            *routes(api),
             Mount("/", pages),
         ],
         lifespan=alive if lifespan else None,
