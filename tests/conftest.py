@@ -6,7 +6,9 @@ order and beside one another. A browser test that is skipped says so aloud; unde
 
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -88,6 +90,25 @@ def live_server(database_server: str, tmp_path_factory: pytest.TempPathFactory) 
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """A state folder for servers of one test's own."""
+    yield from _reachable_folder()
+
+
+@pytest.fixture(scope="module")
+def module_state() -> Iterator[Path]:
+    """A state folder for servers of one module's own."""
+    yield from _reachable_folder()
+
+
+def _reachable_folder() -> Iterator[Path]:
+    # Not tmp_path: as root, the servers' account may not be able to reach below it.
+    with tempfile.TemporaryDirectory(prefix="linesheet-test-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "state"
 
 
 def chromium() -> str | None:
