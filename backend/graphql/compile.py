@@ -2,6 +2,7 @@
 
 Plain is what needs no context: attributes, synchronous resolvers of the object alone (with arguments of scalars and enums),
 lists, objects, unions and interfaces. A plan answers exactly what graphql-core would answer, or raises: it never guesses.
+It trusts one rule of this code base: `is_type_of` judges an object by its class, never by its values.
 """
 
 from collections.abc import Callable, Iterable
@@ -68,7 +69,7 @@ class Plan:
     bind: Callable[..., Function]
     sites: tuple[ArgumentSite, ...]
     weight: int  # compiled fields, for bounding memory
-    source: str
+    gaps: tuple[str, ...]  # members of unions and interfaces that are not plain: objects of these make the plan raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,12 @@ def compile_plan(context: CompileContext, return_type: GraphQLOutputType, detail
     """The plan that completes a value of this type under these merged field nodes. Raises NotPlain."""
     compiler = _Compiler(context)
     result = compiler.value(return_type, details, "o")
-    parameters = ", ".join(f"arguments_{number}" for number in range(len(compiler.sites)))
-    lines = [f"def bind({parameters}):", *compiler.lines, "    def plan(o):", f"        return {result}", "    return plan"]
-    source = "\n".join(lines)
+    source = compiler.text(result)
     try:
         exec(compile(source, "<graphql plan>", "exec"), compiler.names)  # noqa: S102  made of schema names alone
     except (SyntaxError, RecursionError, MemoryError):
         raise NotPlain("the selection is too large for one function") from None
-    return Plan(compiler.names["bind"], tuple(compiler.sites), compiler.weight, source)
+    return Plan(compiler.names["bind"], tuple(compiler.sites), compiler.weight, tuple(compiler.gaps))
 
 
 class _Compiler:
@@ -104,6 +103,7 @@ class _Compiler:
         self.lines: list[str] = []
         self.sites: list[ArgumentSite] = []
         self.functions: dict[tuple[str, tuple[int, ...]], str | NotPlain] = {}
+        self.gaps: list[str] = []
         self.weight = 0
 
     def name(self, stem: str, value: object) -> str:
@@ -111,6 +111,13 @@ class _Compiler:
         name = f"{stem}_{len(self.names)}"
         self.names[name] = value
         return name
+
+    def text(self, result: str) -> str:
+        """The generated code: a function for each selection, in the scope of the arguments of this request."""
+        parameters = ", ".join(f"arguments_{number}" for number in range(len(self.sites)))
+        return "\n".join(
+            [f"def bind({parameters}):", *self.lines, "    def plan(o):", f"        return {result}", "    return plan"]
+        )
 
     # Every method below returns the text of an expression over `source`. A source that is not a bare name is evaluated
     # once, into `v`: see _held.
@@ -149,9 +156,10 @@ class _Compiler:
             other = self.name("other", _leaf(kind, required))
             return f"({name} if {exact.format(bind, name)} else {other}({name}))"
         known: set[type] = set()
-        other = self.name("other", _learning_leaf(kind, required, known))
+        seen, other = self.name("known", known), self.name("other", _learning_leaf(kind, required, known))
+        if kind.coerce_output_value is str:
+            return f"({name} if type({bind}) is str else str({name}) if type({name}) in {seen} else {other}({name}))"
         coerce = self.name("coerce", kind.coerce_output_value)
-        seen = self.name("known", known)
         return f"((r if (r := {coerce}({name})) is not None else null()) if type({bind}) in {seen} else {other}({name}))"
 
     def selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
@@ -233,14 +241,13 @@ class _Compiler:
         if not _resolved_by_class(kind, possible):
             raise NotPlain(f"{kind.name}: its type is not told by the class alone")
         functions: dict[str, str] = {}
-        reason: NotPlain | None = None
         for member in possible:
             try:
                 functions[member.name] = self.selection(member, details)
-            except NotPlain as caught:
-                reason = caught
+            except NotPlain as reason:
+                self.gaps.append(str(reason))
         if not functions:
-            raise reason or NotPlain(f"{kind.name}: has no possible type")
+            raise NotPlain(f"{kind.name}: none of its types is plain, as {self.gaps[-1:]}")
         find = self.name("find", _finder(self.context.schema, kind, details[0].node.name.value))
         table = ", ".join(f"{name!r}: {function}" for name, function in functions.items())
         name = self.name(kind.name, None)
@@ -321,8 +328,8 @@ def _enum_names(kind: GraphQLEnumType) -> dict[int, str]:
 def _admission(kind: GraphQLObjectType, accepted: set[type]) -> Callable[[object], None]:
     """Checks an object of a class not seen before, as graphql-core checks every object, and remembers the class."""
     definition = kind.extensions.get(DEFINITION)
-    if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of:
-        raise NotPlain(f"{kind.name}: decides by itself what is of its type")
+    if not isinstance(definition, StrawberryObjectDefinition):
+        raise NotPlain(f"{kind.name}: is not a Strawberry type")
     is_type_of = kind.is_type_of
 
     def admit(value: object) -> None:
@@ -340,8 +347,7 @@ def _resolved_by_class(kind: GraphQLInterfaceType | GraphQLUnionType, possible: 
         return False
     definitions = [member.extensions.get(DEFINITION) for member in possible]
     return all(
-        isinstance(definition, StrawberryObjectDefinition)
-        and not (definition.is_type_of or definition.concrete_of or definition.is_graphql_generic)
+        isinstance(definition, StrawberryObjectDefinition) and not (definition.concrete_of or definition.is_graphql_generic)
         for definition in definitions
     )
 

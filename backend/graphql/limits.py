@@ -57,7 +57,7 @@ class Limits:
     spreads: int = 400  # fragment spreads visited: validation compares fragments with each other
     variables_depth: int = 32
     variables_values: int = 60_000  # 5,000 cart rows with every field filled are 50,000
-    cost: int = 200_000  # values in the answer, estimated
+    cost: int = 500_000  # values in the answer, estimated
 
 
 def check_text(source: str, limits: Limits) -> int:

@@ -26,8 +26,8 @@ MAX_REFUSALS = 10_000
 class Rates:
     """Allowances in values per minute, available at once and trickling back evenly. 0 means no bound."""
 
-    viewer: int = 20_000_000
-    address: int = 20_000_000
+    viewer: int = 60_000_000
+    address: int = 60_000_000
 
 
 UNLIMITED = Rates(0, 0)

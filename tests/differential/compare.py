@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, execute, parse
+from graphql import ExecutionResult, execute, get_named_type, is_leaf_type, parse
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from backend.graphql import executor
+from backend.graphql.compile import CompileContext, NotPlain, compile_plan
 from backend.graphql.documents import DocumentCache
 from backend.graphql.executor import Figures
 
@@ -73,3 +76,22 @@ async def difference(
         if found != expected:
             return figures, f"{source}\n{variables}\nexpected {expected}\nfound    {found}"
     return figures, None
+
+
+def not_compiled(documents: DocumentCache, source: str, variables: dict[str, Any] | None = None) -> set[str]:
+    """Why parts of an operation below its root fields are left to graphql-core. A hot operation has no such part."""
+    operation = documents.get(source).operation(None)
+    values = VariableValues({}, variables or {})
+    context = CompileContext(documents.schema, operation.fragments, values, operation.node)
+    root = documents.schema.get_root_type(operation.kind)
+    assert root is not None
+    fields = collect_fields(documents.schema, operation.fragments, values, root, operation.node).grouped_field_set
+    reasons: set[str] = set()
+    for details in fields.values():
+        definition = root.fields.get(details[0].node.name.value)
+        if definition is not None and not is_leaf_type(get_named_type(definition.type)):
+            try:
+                reasons.update(compile_plan(context, definition.type, details).gaps)
+            except NotPlain as reason:
+                reasons.add(str(reason))
+    return reasons
