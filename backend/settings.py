@@ -45,6 +45,8 @@ class Settings:
     workers: int = 1
     # JOBS_INSIDE=1: this web process handles jobs as well; right for one process only, as in development.
     jobs_inside: bool = False
+    # DEMO_LOGINS=1: the sign-in page offers the demo's logins; never in production.
+    demo_logins: bool = False
     # PUBLIC_URL: how browsers reach us; links in mails begin with it, and https makes cookies secure.
     public_url: str = "http://127.0.0.1:8000"
     # FORWARDED_ALLOW_IPS: the proxies whose X-Forwarded-For is believed.
@@ -103,6 +105,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         port=port,
         workers=_integer(environ, "WEB_WORKERS", 1, 1, 64),
         jobs_inside=_flag(environ, "JOBS_INSIDE", default=False),
+        demo_logins=_flag(environ, "DEMO_LOGINS", default=False) and not production,
         public_url=(environ.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
         trusted_proxies=environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1",
         secret_key=environ.get("SECRET_KEY") or DEFAULT_SECRET,

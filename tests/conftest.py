@@ -85,7 +85,7 @@ def live_server(database_server: str, tmp_path_factory: pytest.TempPathFactory) 
     """A server process with demo data, one for each test module."""
     demo = databases.demo_template(database_server)
     with databases.copy_of(database_server, demo) as url:
-        server = LiveServer(url, tmp_path_factory.mktemp("server") / "server.log").start()
+        server = LiveServer(url, tmp_path_factory.mktemp("server") / "server.log", DEMO_LOGINS="1").start()
         try:
             yield server
         finally:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from backend.commands.errors import CommandError
 from backend.commands.progress import note, step
 from backend.commands.servers import opened, servers
+from backend.demo.logins import LOGINS
 from backend.embedded.servers import remove_data
 from backend.settings import Settings, get_settings
 
@@ -69,6 +70,14 @@ async def fill_if_empty(settings: Settings) -> bool:
         with step("Demo data"):
             await load_demo(out=note)
         return True
+
+
+async def holds_demo(settings: Settings) -> bool:
+    """Whether it is the demo that is stored, and not somebody's own catalogue."""
+    from backend.core.database import fetch_value
+
+    async with opened(settings):
+        return bool(await fetch_value("SELECT EXISTS (SELECT FROM user_account WHERE email = $1)", LOGINS[0][0]))
 
 
 def import_products(arguments: argparse.Namespace) -> int:

@@ -7,12 +7,12 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import uvicorn
 
-from backend.commands.data import fill_if_empty, migrate_database
+from backend.commands.data import fill_if_empty, holds_demo, migrate_database
 from backend.commands.errors import CommandError
 from backend.commands.progress import note, step
 from backend.commands.servers import opened, servers
@@ -43,7 +43,11 @@ def dev(arguments: argparse.Namespace) -> int:
         with step("Tables"):
             asyncio.run(migrate_database(settings))
         asyncio.run(fill_if_empty(settings))
-        _run(settings, lambda: _announce(settings), level="warning")
+        demo = asyncio.run(holds_demo(settings))
+        os.environ["DEMO_LOGINS"] = "1" if demo else "0"
+        get_settings.cache_clear()
+        with suppress(KeyboardInterrupt):  # the way in which it is meant to end
+            _run(settings, lambda: _announce(settings, demo=demo), level="warning")
     return 0
 
 
@@ -150,10 +154,12 @@ async def _refuse_demo_password(settings: Settings) -> None:
             raise CommandError("An account still has the demo password. Change it or switch the account off before production.")
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, *, demo: bool) -> None:
     url = f"http://{settings.host}:{settings.port}"
     print(f"\n  Storefront   {url}/\n  API          {url}/graphql\n")
-    print(f"  Sign in with the password {PASSWORD} as")
-    for email, who in LOGINS:
-        print(f"    {email:<24} {who}")
-    print("\n  Ctrl-C stops everything; what you did is kept.", flush=True)
+    if demo:
+        print(f"  Sign in with the password {PASSWORD} as")
+        for email, who in LOGINS:
+            print(f"    {email:<24} {who}")
+        print()
+    print("  Ctrl-C stops everything; what you did is kept.", flush=True)

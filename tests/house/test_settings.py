@@ -60,5 +60,10 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, text: str) -> None:
         read_settings({name: text})
 
 
+def test_production_never_offers_the_demo_logins() -> None:
+    assert read_settings({"DEMO_LOGINS": "1"}).demo_logins
+    assert not read_settings(PRODUCTION | {"DEMO_LOGINS": "1"}).demo_logins
+
+
 def test_an_empty_variable_is_an_unset_one() -> None:
     assert read_settings({"PORT": "", "DATABASE_URL": "", "REDIS_URL": ""}) == Settings()
