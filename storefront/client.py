@@ -97,15 +97,22 @@ def _headers(token: str | None, idempotency_key: str | None) -> dict[str, str]:
 
 
 def _data(response: httpx.Response) -> Json:
-    try:
-        answer = orjson.loads(response.content)
-    except orjson.JSONDecodeError as error:
-        raise ApiFailure("INTERNAL", "The API gave no answer that could be read.") from error
+    answer = _read(response)
     if errors := answer.get("errors"):
         code = errors[0].get("extensions", {}).get("code", "INTERNAL")
         raise FAILURES.get(code, ApiFailure)(code, errors[0]["message"])
     data: Json = answer["data"]
     return data
+
+
+def _read(response: httpx.Response) -> Json:
+    try:
+        answer = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict) or not (answer.get("errors") or "data" in answer):
+        raise ApiFailure("INTERNAL", "The API gave no answer that could be read.")
+    return answer
 
 
 @cache

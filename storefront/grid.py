@@ -188,9 +188,8 @@ def _beginning(one: str, other: str) -> str:
 
 
 def _cut(common: str) -> int:
-    """Where the last whole part of a number ends; a number without parts is kept."""
-    ends = [common.rfind(mark) for mark in "-_./ "]
-    return max(ends) if max(ends) > 2 else len(common)
+    """Where the last whole part of a number ends."""
+    return max(0, *(common.rfind(mark) for mark in "-_./ "))
 
 
 def stock(availability: Json) -> Stock:

@@ -180,6 +180,8 @@ def _price_note(variant: Json) -> str:
 
 def stock_of(variants: list[Json]) -> tuple[Stock, str]:
     """One line about all the sizes of a style, and a smaller one that says where it is short."""
+    if len(variants) == 1:
+        return grid.stock(variants[0]["availability"]), ""
     states = Counter(variant["availability"]["status"] for variant in variants)
     there = states["IN_STOCK"] + states["LOW"]
     if not there:
@@ -203,8 +205,6 @@ def _arrival(variant: Json) -> tuple[bool, str]:
 
 def _short_sizes(states: Counter[str], total: int) -> str:
     low, out = states["LOW"], total - states["IN_STOCK"] - states["LOW"]
-    if total == 1:
-        return ""
     if not low and not out:
         return "all in stock"
     return ", ".join(part for part in (low and f"{low} low", out and f"{out} out") if part) + f", of {total}"

@@ -36,3 +36,8 @@ for (const number of document.querySelectorAll("[data-copy]")) {
   });
   number.append(button);
 }
+
+// A picture that cannot be had leaves its place drawn, not broken.
+const gone = (image) => image.classList.add("gone");
+addEventListener("error", ({ target }) => target instanceof HTMLImageElement && gone(target), true);
+for (const image of document.images) if (image.complete && !image.naturalWidth) gone(image);

@@ -1,0 +1,1 @@
+"""The storefront over an API that gives prepared answers: what it sends, what it shows, what it refuses."""
