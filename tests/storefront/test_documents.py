@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
 from storefront import client
 
@@ -22,9 +22,5 @@ def test_document_validates_against_the_schema(schema: GraphQLSchema, name: str)
 
 @pytest.mark.parametrize("name", client.names())
 def test_file_holds_the_operation_that_it_is_named_after(name: str):
-    names = [
-        definition.name.value
-        for definition in parse(client.document(name)).definitions
-        if definition.kind == "operation_definition"
-    ]  # type: ignore[attr-defined]
-    assert names == [name]
+    operations = [node for node in parse(client.document(name)).definitions if isinstance(node, OperationDefinitionNode)]
+    assert [operation.name.value for operation in operations if operation.name] == [name]

@@ -225,8 +225,13 @@ async def test_an_empty_cart_cannot_be_checked_out():
 
 @pytest.mark.parametrize(
     ("code", "status", "said"),
-    [("FORBIDDEN", 403, "You may not do this"), ("BAD_INPUT", 400, "could not be read"), ("INTERNAL", 503, "Reference 4f2a"), ("RATE_LIMITED", 429, "Too many requests")],
-)  # fmt: skip
+    [
+        ("FORBIDDEN", 403, "You may not do this"),
+        ("BAD_INPUT", 400, "could not be read"),
+        ("INTERNAL", 503, "Reference 4f2a"),
+        ("RATE_LIMITED", 429, "Too many requests"),
+    ],
+)
 async def test_every_failure_has_its_page_with_a_way_out(code: str, status: int, said: str):
     async with browser(CannedApi(Orders=error(code, "Reference 4f2a."))) as client:
         answer = await client.get("/orders")
