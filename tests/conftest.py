@@ -12,12 +12,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings as hypothesis_settings
 from playwright.async_api import Browser, async_playwright
 from starlette.applications import Starlette
 
 from backend.settings import Settings
 from tests import databases
 from tests.servers import LiveServer
+
+# Machines that run these tests are shared: how long one example takes tells nothing.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 BROWSER_ARGUMENTS = [
     "--no-sandbox",

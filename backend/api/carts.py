@@ -14,14 +14,21 @@ from backend.api.products import Pack, Variant
 from backend.api.scalars import Date, Decimal, Money
 from backend.carts import actions, errors, lines, queries, rules, views
 from backend.carts.lines import Row
+from backend.carts.lines import SetMode as SetModeValue
+from backend.carts.quick_order import resolve_lines
 from backend.core.errors import NotFound as NotFoundProblem
+from backend.core.faults import KEEP, Keep
 from backend.core.ids import parse_id
 from backend.core.viewer import Permission, Viewer
 
-SetMode = strawberry.enum(lines.SetMode, name="SetMode", description="REPLACE: only these lines remain.")
-LineStatus = strawberry.enum(lines.LineStatus, name="LineStatus")
-CartProblemCode = strawberry.enum(rules.ProblemCode, name="CartProblemCode")
-PaymentMethod = strawberry.enum(rules.PaymentMethod, name="PaymentMethod")
+SetMode = SetModeValue
+strawberry.enum(SetMode, name="SetMode", description="REPLACE: only these lines remain.")
+LineStatus = lines.LineStatus
+strawberry.enum(LineStatus, name="LineStatus")
+CartProblemCode = rules.ProblemCode
+strawberry.enum(CartProblemCode, name="CartProblemCode")
+PaymentMethod = rules.PaymentMethod
+strawberry.enum(PaymentMethod, name="PaymentMethod")
 
 
 @strawberry.type(description="A discount on the whole order or the whole cart.")
@@ -69,7 +76,7 @@ class CartLine:
     unit_price: Money | None
     subtotal: Money | None
     discount: Money
-    total: Money
+    total: Money | None
     ship_to: CompanyLocation
     requested_ship_date: Date | None
     cancel_date: Date | None
@@ -162,7 +169,7 @@ class CartLineInput:
             parse_id("variant", self.variant_id) or 0 if self.variant_id else None,
             self.sku if self.sku else None,
             kept(self.pack),
-            parse_id("location", self.ship_to_id) or 0 if self.ship_to_id else kept(self.ship_to_id),
+            kept_key("location", self.ship_to_id),
             kept(self.requested_ship_date),
             kept(self.cancel_date),
             kept(self.note) if self.note is UNSET or self.note is None else clean(self.note),
@@ -191,6 +198,13 @@ class UpdateCartInput:
 
 CartResult = Annotated[Cart | StaleCart | InvalidInput | NotFound, strawberry.union("CartResult")]
 SetCartLinesResult = Annotated[SetCartLinesDone | StaleCart | InvalidInput | NotFound, strawberry.union("SetCartLinesResult")]
+
+
+def kept_key(kind: str, id: str | None) -> int | Keep | None:
+    """Absent keeps, null clears; an id that does not parse is one that nothing has (0)."""
+    if id is UNSET:
+        return KEEP
+    return None if id is None else parse_id(kind, id) or 0
 
 
 def clean(text: str) -> str | None:
@@ -240,6 +254,23 @@ class CartsQuery:
         found: Any = await queries.list_carts(viewer) if viewer.may(Permission.SHOP) and viewer.location_id is not None else []
         return found  # type: ignore[no-any-return]
 
+    @strawberry.field(
+        description="The dry run of quick order: what these rows, or this text with one number and quantity a line, would do to the cart."
+        " Nothing is changed. Up to 5,000 rows."
+    )
+    async def resolve_lines(
+        self,
+        info: Info,
+        text: str | None = None,
+        lines: list[CartLineInput] | None = None,
+        cart_id: strawberry.ID | None = None,
+        mode: SetMode | None = None,
+    ) -> list[LineOutcome]:
+        rows = None if lines is None else [line.row() for line in lines]
+        cart = None if cart_id is None else parse_id("cart", cart_id) or 0
+        found: Any = await resolve_lines(info.context.viewer, text=text, rows=rows, cart=cart, mode=mode or SetModeValue.SET)
+        return found  # type: ignore[no-any-return]
+
 
 @strawberry.type
 class CartsMutation:
@@ -250,8 +281,9 @@ class CartsMutation:
 
     @strawberry.mutation
     async def update_cart(self, info: Info, input: UpdateCartInput) -> CartResult:
-        ship_to = parse_id("location", input.ship_to_id) or 0 if input.ship_to_id else kept(input.ship_to_id)
-        changes = actions.CartChanges(kept(input.name), ship_to, kept(input.codes), kept(input.shipping_method))
+        changes = actions.CartChanges(
+            kept(input.name), kept_key("location", input.ship_to_id), kept(input.codes), kept(input.shipping_method)
+        )
         changed: Any = await actions.update_cart(info.context.viewer, cart_key(input.cart_id), changes, input.expected_version)
         return changed  # type: ignore[no-any-return]
 
@@ -261,7 +293,7 @@ class CartsMutation:
             info.context.viewer,
             [line.row() for line in input.lines],
             cart=cart_key(input.cart_id),
-            mode=input.mode or lines.SetMode.SET,
+            mode=input.mode or SetModeValue.SET,
             expected_version=input.expected_version,
         )
         return done  # type: ignore[no-any-return]

@@ -23,9 +23,12 @@ from backend.graphql.pagination import Page
 from backend.orders import actions, placing, queries, rules, views
 from backend.orders import errors as order_errors
 
-OrderStatus = strawberry.enum(rules.OrderStatus, name="OrderStatus", description="Decisions that somebody took.")
-FulfilmentStatus = strawberry.enum(rules.FulfilmentStatus, name="FulfilmentStatus", description="Derived from quantities.")
-OrderChannel = strawberry.enum(rules.OrderChannel, name="OrderChannel", description="How the order came.")
+OrderStatus = rules.OrderStatus
+strawberry.enum(OrderStatus, name="OrderStatus", description="Decisions that somebody took.")
+FulfilmentStatus = rules.FulfilmentStatus
+strawberry.enum(FulfilmentStatus, name="FulfilmentStatus", description="Derived from quantities.")
+OrderChannel = rules.OrderChannel
+strawberry.enum(OrderChannel, name="OrderChannel", description="How the order came.")
 
 
 @strawberry.type(
@@ -131,9 +134,15 @@ class PlaceOrderInput:
 
     def placing(self) -> placing.Placing:
         return placing.Placing(
-            cart_key(self.cart_id), self.expected_version, self.purchase_order_number, self.requested_ship_date, self.cancel_date, self.note,
-            self.payment_method or PaymentMethodValue.ON_ACCOUNT, money_of(self.expected_total, ["input", "expectedTotal"]) if self.expected_total else None,
-        )  # fmt: skip
+            cart_key(self.cart_id),
+            self.expected_version,
+            self.purchase_order_number,
+            self.requested_ship_date,
+            self.cancel_date,
+            self.note,
+            self.payment_method or PaymentMethodValue.ON_ACCOUNT,
+            money_of(self.expected_total, ["input", "expectedTotal"]) if self.expected_total else None,
+        )
 
 
 @strawberry.type(description="One order per ship-to, all in one transaction.")
@@ -197,7 +206,8 @@ HANDLERS = (CartHasProblemsHandler(), TotalChangedHandler(), OrderMovedHandler()
 @strawberry.type
 class OrdersQuery:
     @strawberry.field(
-        description="The orders that the viewer may see, newest first. Dates are the seller's days, inclusive. `query`: number, PO number, SKU or name."
+        description="The orders that the viewer may see, newest first. Dates are the seller's days, inclusive."
+        " `query` looks in numbers, purchase order numbers, SKUs and names."
     )
     async def orders(
         self, info: Info, first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,

@@ -26,9 +26,12 @@ from backend.shop.rules import AvailabilityStatus as AvailabilityStatusValue
 from backend.shop.rules import PriceStatus as PriceStatusValue
 
 MAX_GRIDS = 100
-PriceStatus = strawberry.enum(PriceStatusValue, name="PriceStatus")
-AvailabilityStatus = strawberry.enum(AvailabilityStatusValue, name="AvailabilityStatus")
-PriceSource = strawberry.enum(PriceSourceValue, name="PriceSource", description="What decided a price.")
+PriceStatus = PriceStatusValue
+strawberry.enum(PriceStatus, name="PriceStatus")
+AvailabilityStatus = AvailabilityStatusValue
+strawberry.enum(AvailabilityStatus, name="AvailabilityStatus")
+PriceSource = PriceSourceValue
+strawberry.enum(PriceSource, name="PriceSource", description="What decided a price.")
 
 
 @strawberry.enum
@@ -347,7 +350,8 @@ class ProductsQuery:
         return found  # type: ignore[no-any-return]
 
     @strawberry.field(
-        description="Why an item costs what it costs. Reps and staff may ask for a location of theirs; null when the item or place is not the viewer's."
+        description="Why an item costs what it costs. Reps and staff may ask for a location of theirs."
+        " Null when the item or the place is not the viewer's."
     )
     async def explain_price(
         self, info: Info, sku: str, quantity: int = 1, location_id: strawberry.ID | None = None, at: DateTime | None = None

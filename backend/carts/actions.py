@@ -1,6 +1,6 @@
 """What a buyer does with carts: open and name them, fill lines in one step whatever their number, choose ship-to and shipping."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,10 +69,10 @@ async def create_cart(viewer: Viewer, name: str) -> CartView:
 class CartChanges:
     """What to change about a cart itself; KEEP leaves it, None clears it."""
 
-    name: str | None | Keep = KEEP
-    ship_to: int | None | Keep = KEEP
-    codes: list[str] | None | Keep = KEEP
-    shipping_method: str | None | Keep = KEEP
+    name: str | Keep | None = KEEP
+    ship_to: int | Keep | None = KEEP
+    codes: list[str] | Keep | None = KEEP
+    shipping_method: str | Keep | None = KEEP
 
 
 async def update_cart(viewer: Viewer, cart: int | None, changes: CartChanges, expected_version: int | None = None) -> CartView:
@@ -112,7 +112,7 @@ async def set_cart_lines(
         if cart is None:
             await _open_cart(viewer)
         row = await lock_cart(viewer, cart, expected_version)
-        stored = await _stored_lines(row["id"])
+        stored = await stored_lines(row["id"])
         around = await surroundings(viewer, rows, (line.variant for line in stored), row["ship_to_id"])
         plan = plan_lines(rows, stored, around, mode)
         if plan.changes_something:
@@ -166,7 +166,7 @@ async def lock_cart(viewer: Viewer, cart: int | None, expected_version: int | No
     return row
 
 
-async def _stored_lines(cart: int) -> list[StoredLine]:
+async def stored_lines(cart: int) -> list[StoredLine]:
     rows = await fetch(
         "SELECT id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position FROM cart_line"
         " WHERE cart_id = $1 ORDER BY position, id",
@@ -183,13 +183,14 @@ async def _write(cart: int, plan: Plan) -> None:
                          line.position) for line in plan.changed), strict=True)  # fmt: skip
         await execute(
             "INSERT INTO cart_line (cart_id, id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position)"
-            " SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::text[], $10::int[])",
+            " SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::text[],"
+            " $10::int[])",
             cart, *(list(column) for column in columns),
         )  # fmt: skip
     await execute("UPDATE cart SET version = version + 1, updated_at = $2 WHERE id = $1", cart, clock.now())
 
 
-def outcome_views(rows: Sequence[Row], plan: Plan, variants: dict[int, VariantView] | Any, cart: CartView) -> list[OutcomeView]:
+def outcome_views(rows: Sequence[Row], plan: Plan, variants: Mapping[int, VariantView], cart: CartView) -> list[OutcomeView]:
     """Each row's outcome; a line that breaks a rule says so here too, with the code of its first problem."""
     lines: dict[int, CartLineView] = {line.key: line for line in cart.lines}
     problems = {problem.line.key: problem for problem in reversed(cart.problems) if problem.line is not None}

@@ -38,11 +38,11 @@ class Row:
     line: int | None = None
     variant: int | None = None
     number: str | None = None
-    pack: str | None | Keep = KEEP
-    ship_to: int | None | Keep = KEEP
-    requested_ship_date: date | None | Keep = KEEP
-    cancel_date: date | None | Keep = KEEP
-    note: str | None | Keep = KEEP
+    pack: str | Keep | None = KEEP
+    ship_to: int | Keep | None = KEEP
+    requested_ship_date: date | Keep | None = KEEP
+    cancel_date: date | Keep | None = KEEP
+    note: str | Keep | None = KEEP
 
     @property
     def typed(self) -> str | None:
@@ -111,6 +111,13 @@ class Plan:
     @property
     def changes_something(self) -> bool:
         return bool(self.changed or self.removed)
+
+    def lines_after(self, before: Sequence[StoredLine]) -> list[StoredLine]:
+        """The lines as they will be, in their order."""
+        gone = {*self.removed, *(line.key for line in self.changed)}
+        return sorted(
+            [*(line for line in before if line.key not in gone), *self.changed], key=lambda line: (line.position, line.key)
+        )
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend.carts.rules import Assessment, LineFacts, Method, Obstacle, PaymentMethod, Terms, assess
+from backend.carts.rules import Assessment, LineFacts, Method, Obstacle, PaymentMethod, PricedLine, Terms, assess
 from backend.carts.views import CartCodeView, CartLineView, CartProblemView, CartView, ShippingMethodView, TaxLineView
 from backend.companies.credit import credit_left
 from backend.companies.places import allowed_ship_tos
@@ -83,9 +83,13 @@ async def load_facts(
     payment_method: PaymentMethod = PaymentMethod.ON_ACCOUNT,
     lock_credit: bool = False,
     variants: dict[int, VariantView] | None = None,
+    line_rows: Sequence[Any] | None = None,
 ) -> CartFacts:
-    """Loads and assesses a stored cart; used for showing it and, under locks, for placing it. `variants`: loaded already."""
-    return (await _load(viewer, [row], payment_method, lock_credit=lock_credit, variants=variants))[0]
+    """Loads and assesses a stored cart; used for showing it and, under locks, for placing it.
+
+    `variants`: loaded already. `line_rows`: as if these were its lines, for a dry run.
+    """
+    return (await _load(viewer, [row], payment_method, lock_credit=lock_credit, variants=variants, line_rows=line_rows))[0]
 
 
 async def _load(
@@ -95,11 +99,12 @@ async def _load(
     *,
     lock_credit: bool = False,
     variants: dict[int, VariantView] | None = None,
+    line_rows: Sequence[Any] | None = None,
 ) -> list[CartFacts]:
     if not rows:
         return []
     stored: dict[int, list[Any]] = {row["id"]: [] for row in rows}
-    for line in await fetch(_LINES, list(stored)):
+    for line in await fetch(_LINES, list(stored)) if line_rows is None else line_rows:
         stored[line["cart_id"]].append(line)
     everything = [line for lines in stored.values() for line in lines]
     if variants is None:
@@ -163,21 +168,34 @@ def _money(minor: int | None, currency: str) -> Money | None:
 def cart_view(viewer: Viewer, cart: CartFacts) -> CartView:
     """What the buyer sees of it."""
     found = cart.assessment
-    lines = [
-        CartLineView(
-            stored["id"], line.facts.variant.sku if line.facts.variant else stored["sku"],
-            line.facts.variant.name if line.facts.variant else stored["name"], line.facts.variant, stored["quantity"],
-            line.facts.variant.pack(stored["pack_code"]) if line.facts.variant else None, line.unit_price, line.subtotal, line.discount, line.total,
-            cart.places[line.facts.ship_to], stored["requested_ship_date"], stored["cancel_date"], stored["note"],
-        )
-        for stored, line in zip(cart.line_rows, found.lines, strict=True)
-    ]  # fmt: skip
+    lines = [_line_view(stored, line, cart.places) for stored, line in zip(cart.line_rows, found.lines, strict=True)]
     return CartView(
         cart.row["id"], cart.row["name"], cart.row["version"], cart.places[viewer.location_id or 0], lines, found.subtotal, found.shipping, found.tax,
         found.total, [TaxLineView.of(taxed) for part in found.parts for taxed in part.tax_lines],
         [CartCodeView(code, False, f"The code {code} is not valid.") for code in cart.row["codes"] or ()],
         _methods(found), list(found.payment_methods), problem_views(found.obstacles, lines),
     )  # fmt: skip
+
+
+def _line_view(stored: Any, line: PricedLine, places: dict[int, LocationView]) -> CartLineView:
+    """A variant that can no longer be seen leaves its number and name behind."""
+    variant = line.facts.variant
+    return CartLineView(
+        stored["id"],
+        variant.sku if variant else stored["sku"],
+        variant.name if variant else stored["name"],
+        variant,
+        stored["quantity"],
+        variant.pack(stored["pack_code"]) if variant else None,
+        line.unit_price,
+        line.subtotal,
+        line.discount,
+        None if line.subtotal is None else line.total,
+        places[line.facts.ship_to],
+        stored["requested_ship_date"],
+        stored["cancel_date"],
+        stored["note"],
+    )
 
 
 def _methods(found: Assessment) -> list[ShippingMethodView]:

@@ -63,7 +63,7 @@ class CartLineView:
     unit_price: UnitPrice | None
     subtotal: Money | None
     discount: Money
-    total: Money
+    total: Money | None
     ship_to: LocationView
     requested_ship_date: date | None
     cancel_date: date | None

@@ -1,6 +1,7 @@
 """Keys and public ids: random 63-bit keys, so that an id tells nobody how many orders there are, and their opaque public form `kind.key`."""
 
 import secrets
+from collections.abc import Iterable
 
 MAX_KEY = 2**63 - 1
 
@@ -25,7 +26,7 @@ def parse_id(kind: str, text: str | None) -> int | None:
     return key if 0 < key <= MAX_KEY and str(key) == digits else None
 
 
-def parse_ids(kind: str, texts: list[str]) -> list[int]:
+def parse_ids(kind: str, texts: Iterable[str]) -> list[int]:
     """The keys of those that parse, in order."""
     return [key for key in (parse_id(kind, text) for text in texts) if key is not None]
 

@@ -61,7 +61,8 @@ async def _write(taken: list[tuple[int, int, int, int]]) -> None:
     columns = [list(column) for column in zip(*taken, strict=True)]
     await execute(
         """UPDATE stock s SET reserved = s.reserved + t.quantity
-        FROM (SELECT variant, warehouse, sum(quantity)::int AS quantity FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS t(variant, warehouse, quantity)
+        FROM (SELECT variant, warehouse, sum(quantity)::int AS quantity
+              FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS t(variant, warehouse, quantity)
               GROUP BY variant, warehouse) t
         WHERE s.variant_id = t.variant AND s.warehouse_id = t.warehouse""",
         *columns[1:],

@@ -32,7 +32,10 @@ async def confirm_order(viewer: Viewer, order: int) -> OrderView:
 
 @retried
 async def cancel_order(viewer: Viewer, order: int, reason: str) -> OrderView:
-    """Gives back stock and credit. Buyers may until the seller has taken it up, the seller until something has shipped. Raises NotFound, OrderMoved."""
+    """Gives back stock and credit. Buyers may until the seller has taken it up, the seller until something has shipped.
+
+    Raises NotFound, InvalidInput, OrderMoved.
+    """
     viewer.require(Permission.SEE_ORDERS)
     if not (viewer.may(Permission.SHOP) or viewer.may(Permission.MANAGE_ORDERS)):
         raise Forbidden

@@ -169,12 +169,12 @@ async def _insert_orders(
         for key, number, part, held in orders
     ]  # fmt: skip
     await execute(
-        """INSERT INTO customer_order (id, number, ship_to_location_id, shipping_method, ship_to, subtotal_minor, shipping_minor, tax_minor, total_minor,
-            tax_lines, credit_minor, company_id, location_id, status, channel, placed_by_id, on_behalf, placed_at, purchase_order_number,
+        """INSERT INTO customer_order (id, number, ship_to_location_id, shipping_method, ship_to, subtotal_minor, shipping_minor, tax_minor,
+            total_minor, tax_lines, credit_minor, company_id, location_id, status, channel, placed_by_id, on_behalf, placed_at, purchase_order_number,
             requested_ship_date, cancel_date, note, payment_method, bill_to, currency, discount_minor, discounts)
         SELECT t.*, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24::jsonb, $25, 0, '[]'::jsonb
-        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::jsonb[],
-                    $11::bigint[]) AS t""",
+        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bigint[],
+                    $9::bigint[], $10::jsonb[], $11::bigint[]) AS t""",
         *(list(column) for column in zip(*rows, strict=True)), cart.row["company_id"], viewer.location_id, status, channel, viewer.user_id,
         viewer.acting_for, now, wishes.purchase_order_number, wishes.requested_ship_date, wishes.cancel_date, wishes.note, wishes.payment_method,
         _json(asdict(home.billing_address)), viewer.currency,
@@ -196,16 +196,19 @@ async def _insert_lines(lines: Sequence[tuple[int, int, int, PricedLine]], store
     rows = []
     for order, key, position, line in lines:
         variant, unit_price, cart_line = line.facts.variant, line.unit_price, stored[line.facts.key]
-        assert variant is not None and unit_price is not None and line.source is not None  # what has no price is a blocking problem
+        # What has no variant or price is a blocking problem: it does not come this far.
+        assert variant is not None
+        assert unit_price is not None
+        assert line.source is not None
         rows.append((
-            key, order, variant.key, position, variant.sku, variant.name, cart_line["pack_code"], line.facts.quantity, unit_price.e4, str(line.source),
-            line.discount.minor, line.total.minor, line.facts.requested_ship_date, line.facts.cancel_date, cart_line["note"],
+            key, order, variant.key, position, variant.sku, variant.name, cart_line["pack_code"], line.facts.quantity, unit_price.e4,
+            str(line.source), line.discount.minor, line.total.minor, line.facts.requested_ship_date, line.facts.cancel_date, cart_line["note"],
         ))  # fmt: skip
     await execute(
         """INSERT INTO order_line (id, order_id, variant_id, position, sku, name, pack_code, quantity, unit_price_e4, price_source, discount_minor,
             total_minor, requested_ship_date, cancel_date, note, shipped, invoiced, cancelled, backordered)
-        SELECT t.*, 0, 0, 0, 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bigint[],
-            $10::text[], $11::bigint[], $12::bigint[], $13::date[], $14::date[], $15::text[]) AS t""",
+        SELECT t.*, 0, 0, 0, 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[],
+            $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::date[], $14::date[], $15::text[]) AS t""",
         *(list(column) for column in zip(*rows, strict=True)),
     )
 

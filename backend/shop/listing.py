@@ -149,7 +149,8 @@ async def _page_by_index(page: Page, order: Keyset, conditions: _Conditions, arg
     matching = f"EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.id AND {conditions.all_but()})"
     where, values = order.where(page, len(arguments.values) + 1)
     rows = await fetch(
-        f"SELECT p.id, p.name, p.created_at FROM product p WHERE p.is_active AND {matching} AND {where} ORDER BY {order.order_by(page)} LIMIT {page.limit}",
+        f"SELECT p.id, p.name, p.created_at FROM product p WHERE p.is_active AND {matching} AND {where}"
+        f" ORDER BY {order.order_by(page)} LIMIT {page.limit}",
         *arguments.values, *values,
     )  # fmt: skip
     total = await fetch_value(f"SELECT count(*) FROM product p WHERE p.is_active AND {matching}", *arguments.values)

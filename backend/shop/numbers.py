@@ -19,7 +19,8 @@ hits AS (
     UNION ALL SELECT a.text, v.id, TRUE FROM asked a JOIN variant v ON v.gtin = a.text
     UNION ALL SELECT a.text, c.variant_id, TRUE FROM asked a JOIN customer_sku c ON c.company_id = $5 AND c.sku = a.text
     UNION ALL SELECT a.text, v.id, FALSE FROM asked a JOIN variant v ON v.sku_key = a.key WHERE a.key <> ''
-    UNION ALL SELECT a.text, v.id, FALSE FROM asked a JOIN variant v ON v.gtin IN (a.gtin, ltrim(a.gtin, '0'), lpad(a.gtin, 13, '0'), lpad(a.gtin, 14, '0')) WHERE a.gtin <> ''
+    UNION ALL SELECT a.text, v.id, FALSE FROM asked a
+        JOIN variant v ON v.gtin IN (a.gtin, ltrim(a.gtin, '0'), lpad(a.gtin, 13, '0'), lpad(a.gtin, 14, '0')) WHERE a.gtin <> ''
     UNION ALL SELECT a.text, c.variant_id, FALSE FROM asked a JOIN customer_sku c ON c.company_id = $5 AND c.sku_key = a.key WHERE a.key <> ''
 )
 SELECT h.text, h.id, bool_or(h.exact) AS exact FROM hits h JOIN variant v ON v.id = h.id JOIN product p ON p.id = v.product_id

@@ -44,7 +44,11 @@ async def open_shop(**company: Any) -> Shop:
     hill_buyer = await make_member(hill, locations=(hill_location,))
     north, south = await make_brand("Northline"), await make_brand("Southline")
     jacket, variants = await make_product(
-        "Softshell jacket", sku="NW-1", options={"Colour": ["Black", "Navy"], "Size": ["S", "M", "L"]}, holes=[("Navy", "S")], brand=north
+        "Softshell jacket",
+        sku="NW-1",
+        options={"Colour": ["Black", "Navy"], "Size": ["S", "M", "L"]},
+        holes=[("Navy", "S")],
+        brand=north,
     )
     _, (glove,) = await make_product("Work glove", sku="GL-9", brand=south)
     await make_assortment("all", company_id=harbour.id)
@@ -88,7 +92,8 @@ CART = f"""
 fragment CartFields on Cart {{
   id version lineCount unitCount subtotal {MONEY} shipping {MONEY} tax {MONEY} total {MONEY}
   taxLines {{ name rate base {MONEY} amount {MONEY} }}
-  lines {{ id sku name quantity unitPrice {MONEY} subtotal {MONEY} total {MONEY} shipTo {{ id name }} requestedShipDate cancelDate note pack {{ code units }} }}
+  lines {{ id sku name quantity unitPrice {MONEY} subtotal {MONEY} total {MONEY}
+    shipTo {{ id name }} requestedShipDate cancelDate note pack {{ code units }} }}
   problems {{ code message needed blocking line {{ sku }} }} paymentMethods shippingMethods {{ code name price {MONEY} }}
 }}"""
 SET_LINES = (
@@ -104,7 +109,8 @@ mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename
   ... on OrdersPlaced { orders { id number status fulfilment channel total { amount currency } tax { amount } shipping { amount }
       lines { sku quantity unitPrice { amount } total { amount } backordered variant { sku } } shipTo { city country } location { name }
       history { kind message by { name } } placedBy { name } onBehalf taxLines { rate base { amount } amount { amount } } purchaseOrderNumber note } }
-  ... on CartHasProblems { problems { code message needed blocking } } ... on TotalChanged { expected { amount } actual { amount } cart { ...CartFields } }
+  ... on CartHasProblems { problems { code message needed blocking } }
+  ... on TotalChanged { expected { amount } actual { amount } cart { ...CartFields } }
   ... on InvalidInput { path } ... on Error { message } } }"""
     + CART
 )

@@ -7,10 +7,13 @@ query ($query: String, $filter: ProductFilter, $sort: ProductSort, $first: Int, 
   products(query: $query, filter: $filter, sort: $sort, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
     facets { kind name values { value label count } }
-    nodes { id slug name priceFrom { amount currency } brand { name } variants { sku unitPrice { amount } listPrice { amount } availability { status quantity } priceBreaks { minimumQuantity unitPrice { amount } } } }
+    nodes { id slug name priceFrom { amount currency } brand { name }
+      variants { sku unitPrice { amount } listPrice { amount } availability { status quantity }
+        priceBreaks { minimumQuantity unitPrice { amount } } } }
   } }"""
 GRID = """
-query ($id: ID!) { product(id: $id) { options { name values } grid { columns rows { label { name value } cells { inCart inCartOtherwise variant { sku } } } } } }"""
+query ($id: ID!) { product(id: $id) { options { name values }
+  grid { columns rows { label { name value } cells { inCart inCartOtherwise variant { sku } } } } } }"""
 
 
 async def test_list_grid_cart_and_order_agree(client):

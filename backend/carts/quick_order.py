@@ -1,0 +1,43 @@
+"""Quick order: a paste or a list of rows, answered row by row before anything is changed."""
+
+from collections.abc import Sequence
+
+from backend.carts.actions import OutcomeView
+from backend.carts.lines import LineStatus, Row, SetMode
+from backend.carts.paste import MAX_TEXT, PastedRow, read_paste
+from backend.carts.preview import preview_lines
+from backend.carts.rules import MAX_ROWS
+from backend.core.errors import BadInput
+from backend.core.viewer import Viewer
+
+
+async def resolve_lines(
+    viewer: Viewer,
+    *,
+    text: str | None = None,
+    rows: Sequence[Row] | None = None,
+    cart: int | None = None,
+    mode: SetMode = SetMode.SET,
+) -> list[OutcomeView]:
+    """What these rows would do to the cart. `index` counts the rows that hold something. Raises BadInput, NotFound."""
+    if (text is None) == (rows is None):
+        raise BadInput("Give exactly one of text and lines.")
+    if text is None:
+        return await preview_lines(viewer, rows or [], cart=cart, mode=mode)
+    if len(text) > MAX_TEXT:
+        raise BadInput(f"At most {MAX_TEXT:,} characters at once; these are {len(text):,}.")
+    pasted = read_paste(text)
+    if len(pasted) > MAX_ROWS:
+        raise BadInput(f"At most {MAX_ROWS:,} rows at once; these are {len(pasted):,}. Send the rest in another one.")
+    readable = [row for row in pasted if row.fault is None]
+    found = await preview_lines(viewer, [Row(row.quantity or 0, number=row.number) for row in readable], cart=cart, mode=mode)
+    outcomes = dict(zip((row.line for row in readable), found, strict=True))
+    return [_numbered(index, row, outcomes.get(row.line)) for index, row in enumerate(pasted)]
+
+
+def _numbered(index: int, row: PastedRow, outcome: OutcomeView | None) -> OutcomeView:
+    if outcome is None:
+        return OutcomeView(index, row.text[:200], LineStatus.REFUSED, "UNREADABLE", row.fault or "", None, None, None)
+    return OutcomeView(
+        index, row.number, outcome.status, outcome.code, outcome.message, outcome.variant, outcome.quantity, outcome.unit_price
+    )
