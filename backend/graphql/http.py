@@ -25,6 +25,7 @@ from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refu
 from backend.graphql.executor import Figures, coerce_variables, execute
 from backend.graphql.explorer import explorer_files, explorer_page
 from backend.graphql.idempotency import Once, answered_once, once
+from backend.graphql.inputs import compile_inputs
 from backend.graphql.limits import Limits
 from backend.graphql.rates import MUTATION, NEW_CHARACTER, NEW_DOCUMENT, Gate, Rates
 from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
@@ -75,6 +76,7 @@ class GraphQLApp:
         rates: Rates | None = None,
         secret_types: Iterable[str] = ("SignedIn",),
     ) -> None:
+        compile_inputs(schema)
         self.schema: GraphQLSchema = schema._schema
         self.context_for = context_for
         self.debug = debug
