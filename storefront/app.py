@@ -6,6 +6,7 @@ It promises to know nothing of the shop but the GraphQL API that it is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,11 +18,11 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import session
-from storefront.client import ApiFailure, Client, Forbidden, Refused, SignedOut
+from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut
 from storefront.pages import cart, catalogue, checkout, orders, products
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
-from storefront.site import DemoLogin, Site, page, see, site
+from storefront.site import DemoLogin, Site, page, run, see, site
 from storefront.static import HashedFiles
 
 __all__ = ["DemoLogin", "create_app"]
@@ -81,10 +82,9 @@ def create_app(api: ASGIApp, *, public_url: str, secure_cookies: bool, demo_logi
 
 
 def foreign_form(request: Request) -> Response:
-    return _problem(
-        request, 403, "This form came from another site",
-        "To keep your orders safe, a form is taken only from Linesheet's own pages. Open the page here and send it again.",
-    )  # fmt: skip
+    said = "To keep your orders safe, a form is taken only from Linesheet's own pages. Open the page here and send it again."
+    way = ("/", "Go to the catalogue")
+    return page(request, "problem.html", status=403, title="This form came from another site", message=said, way=way)
 
 
 async def signed_out(request: Request, failure: Exception) -> Response:
@@ -101,43 +101,55 @@ async def signed_out(request: Request, failure: Exception) -> Response:
 
 
 async def forbidden(request: Request, failure: Exception) -> Response:
-    return _problem(
+    return await _problem(
         request, 403, "You may not do this", f"{failure} Ask your company's administrator, or sign in as somebody who may."
     )
 
 
 async def refused(request: Request, failure: Exception) -> Response:
-    return _problem(request, 400, "This could not be read", f"{failure} Go back, correct it, and send it again.")
+    return await _problem(request, 400, "This could not be read", f"{failure} Go back, correct it, and send it again.")
 
 
 async def api_failed(request: Request, failure: Exception) -> Response:
     busy = isinstance(failure, ApiFailure) and failure.code == "RATE_LIMITED"
     if busy:
-        return _problem(request, 429, "Too many requests", f"{failure}")
-    return _problem(request, 503, "This did not work", f"{failure} Nothing that was saved before is lost. Try again in a moment.")
+        return await _problem(request, 429, "Too many requests", f"{failure}")
+    return await _problem(
+        request, 503, "This did not work", f"{failure} Nothing that was saved before is lost. Try again in a moment."
+    )
 
 
 async def http_problem(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, HTTPException)
     if failure.status_code == 404:
         said = failure.detail if failure.detail != "Not Found" else "There is nothing at this address."
-        return _problem(request, 404, "Not found", said)
-    return _problem(request, failure.status_code, "This did not work", failure.detail)
+        return await _problem(request, 404, "Not found", said)
+    return await _problem(request, failure.status_code, "This did not work", failure.detail)
 
 
 async def crashed(request: Request, failure: Exception) -> Response:
     """Our own fault: said plainly, with the guards of every other page. The server's log has the rest."""
-    response = _problem(
+    response = await _problem(
         request, 500, "This did not work", "The fault is ours. Nothing that was saved before is lost. Try again in a moment."
     )
     response.headers.update(HEADERS)
     return response
 
 
-def _problem(request: Request, status: int, title: str, message: str) -> Response:
+async def _problem(request: Request, status: int, title: str, message: str) -> Response:
     if _is_script(request):
         return JSONResponse({"message": message}, status)
-    return page(request, "problem.html", status=status, title=title, message=message, way=("/", "Go to the catalogue"))
+    frame = await _frame(request) if status in (403, 404) else None
+    return page(request, "problem.html", frame, status, title=title, message=message, way=("/", "Go to the catalogue"))
+
+
+async def _frame(request: Request) -> Json | None:
+    """What stands around the page, so that a wrong turn leaves the way back in sight; nothing, where even that fails."""
+    if session.read_token(request, site(request).secure) is None:
+        return None
+    with suppress(ApiFailure):
+        return await run(request, "Frame")
+    return None
 
 
 def _is_script(request: Request) -> bool:
