@@ -40,7 +40,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
         api,
         public_url=settings.public_url,
         secure_cookies=settings.secure_cookies,
-        demo_logins=None if settings.production else demo_logins(),
+        demo_logins=demo_logins() if settings.demo_logins else None,
     )
     app = Starlette(
         routes=[
@@ -56,7 +56,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
 
 
 def demo_logins() -> list[storefront.DemoLogin]:
-    """The logins that the demo data makes, for the sign-in page of a development server."""
+    """The logins that the demo data makes, for the sign-in page."""
     return [storefront.DemoLogin(email=email, password=PASSWORD, about=about) for email, about in LOGINS]
 
 
