@@ -12,6 +12,7 @@ from backend.api.inputs import kept
 from backend.api.node import Node, answers, found_by
 from backend.api.products import Pack, Variant
 from backend.api.scalars import Date, Decimal, Money
+from backend.api.selection import selected_names
 from backend.carts import actions, errors, lines, queries, rules, views
 from backend.carts.lines import Row
 from backend.carts.lines import SetMode as SetModeValue
@@ -231,12 +232,17 @@ class StaleCartHandler(strawberry.ExceptionHandler[errors.StaleCart, StaleCart])
 HANDLERS = (StaleCartHandler(),)
 
 
-async def _cart(viewer: Viewer, key: int | None) -> Any:
+# What can be told of a cart without reading its lines.
+_COUNTED = {"id", "name", "version", "lineCount", "unitCount", "__typename"}
+
+
+async def _cart(viewer: Viewer, key: int | None, wanted: frozenset[str] | None = None) -> Any:
     """Whoever does not shop, or not for a location, has no cart."""
     viewer.require_signed_in()
     if not viewer.may(Permission.SHOP) or viewer.location_id is None:
         return None
-    return await queries.load_cart(viewer, key)
+    counts_only = wanted is not None and wanted <= _COUNTED
+    return await (queries.count_cart if counts_only else queries.load_cart)(viewer, key)
 
 
 @strawberry.type
@@ -244,7 +250,7 @@ class CartsQuery:
     @strawberry.field(description="No id: the open cart of user and location; null while there is none (setCartLines opens one).")
     async def cart(self, info: Info, id: strawberry.ID | None = None) -> Cart | None:
         key = None if id is None else parse_id("cart", id) or 0
-        found: Cart | None = await _cart(info.context.viewer, key)
+        found: Cart | None = await _cart(info.context.viewer, key, selected_names(info))
         return found
 
     @strawberry.field(description="All carts of the viewer at this location, the open one first.")

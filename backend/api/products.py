@@ -218,6 +218,7 @@ class Product(Node):
     assets: list[Asset]
     price_from: Money | None = strawberry.field(description="The lowest unit price within reach, at minimum quantity.")
     minimum_quantity: int | None = strawberry.field(description="Across all variants of the product; null: none.")
+    units_in_cart: int = strawberry.field(description="Pieces of all its variants in the viewer's open cart.")
     grid: Grid = strawberry.field(description="With the quantities of the viewer's open cart.")
 
 

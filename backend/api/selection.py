@@ -52,6 +52,6 @@ def needs_of(info: Info, cart_key: int | None = None) -> Needs:
         categories="categories" in names,
         category_tree="children" in names,
         packs=bool(names & {"packs", "contents", "grid", "grids", "rows", "prepacks"}),
-        cart=bool(names & {"inCart", "inCartOtherwise"}),
+        cart=bool(names & {"inCart", "inCartOtherwise", "unitsInCart"}),
         cart_key=cart_key,
     )

@@ -15,6 +15,7 @@ from backend.core.ids import new_id
 from backend.shop.views import VariantView
 
 MAX_NOTE = 500
+_TOO_MANY = f"At most {MAX_QUANTITY:,} pieces in one line. Use another line or another cart for the rest."
 
 
 class SetMode(StrEnum):
@@ -122,40 +123,46 @@ class Plan:
 
 @dataclass(slots=True)
 class _Wish:
-    """Rows that mean the same line: their sum, and the last word on its other fields."""
+    """Rows that mean the same line: their sum, and the last word on its note. `edits`: the lines that are named by key and end up there."""
 
     identity: Identity
     quantity: int
     rows: list[int]
     note: Any
-    edits: StoredLine | None = None
+    edits: list[StoredLine]
+    sets: bool  # a row names the line by what it is, and not by its key
 
 
 @dataclass(slots=True)
 class _State:
+    """The lines as they become. `places` leaves out lines that are edited: where they end up is said by their wish."""
+
     lines: dict[int, StoredLine]
+    places: dict[Identity, StoredLine]
+    next_position: int
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.by_identity = {line.identity: line for line in self.lines.values()}
-        self.next_position = max((line.position for line in self.lines.values()), default=0) + 1
-
-    by_identity: dict[Identity, StoredLine] = field(init=False)
-    next_position: int = field(init=False)
+    @classmethod
+    def of(cls, stored: Sequence[StoredLine]) -> "_State":
+        last = max((line.position for line in stored), default=0)
+        return cls({line.key: line for line in stored}, {line.identity: line for line in stored}, last + 1)
 
 
 def plan_lines(rows: Sequence[Row], stored: Sequence[StoredLine], around: Surroundings, mode: SetMode) -> Plan:
-    """What these rows do to these lines."""
-    state = _State({line.key: line for line in stored})
-    for wish in _wishes(rows, state, around):
+    """What these rows do to these lines. All edits happen at once: two lines may swap their places."""
+    state = _State.of(stored)
+    wishes = _possible(_wishes(rows, state, around), state, mode)
+    if mode is SetMode.REPLACE:
+        named = {line.key for wish in wishes for line in (*wish.edits, state.places.get(wish.identity)) if line}
+        for line in [line for key, line in state.lines.items() if key not in named | state.touched]:
+            _forget(state, line)
+    # What is there first: it may make room for what is new.
+    for wish in sorted(wishes, key=lambda wish: not (wish.edits or wish.identity in state.places)):
         try:
-            _carry_out(wish, state, around, mode)
+            _carry_out(wish, state, mode)
         except RowRefused as refusal:
             _refuse(state, wish.rows, refusal)
-    if mode is SetMode.REPLACE:
-        for key in [key for key in state.lines if key not in state.touched]:
-            del state.lines[key]
     before = {line.key: line for line in stored}
     changed = [line for key, line in state.lines.items() if before.get(key) != line]
     removed = [key for key in before if key not in state.lines]
@@ -171,19 +178,43 @@ def _refuse(state: _State, rows: Sequence[int], refusal: RowRefused) -> None:
 
 def _wishes(rows: Sequence[Row], state: _State, around: Surroundings) -> list[_Wish]:
     """Rows checked one by one, then those that mean the same line put together, in the order of their first row."""
-    wishes: dict[Any, _Wish] = {}
+    wishes: dict[Identity, _Wish] = {}
+    edited: dict[int, Identity] = {}
     for index, row in enumerate(rows):
         try:
             wish = _wish(index, row, state, around)
-            key = ("line", row.line) if wish.edits else wish.identity
-            known = wishes.setdefault(key, wish)
+            for line in wish.edits:
+                if edited.setdefault(line.key, wish.identity) != wish.identity:
+                    raise RowRefused(
+                        "REPEATED", "An earlier row edits this line otherwise. Send one row for it.", line.variant, line.key
+                    )
+            known = wishes.setdefault(wish.identity, wish)
             if known is not wish:
                 known.quantity += wish.quantity
                 known.rows.append(index)
                 known.note = known.note if wish.note is KEEP else wish.note
+                known.edits.extend(line for line in wish.edits if line not in known.edits)
+                known.sets |= wish.sets
         except RowRefused as refusal:
             _refuse(state, [index], refusal)
     return list(wishes.values())
+
+
+def _possible(wishes: list[_Wish], state: _State, mode: SetMode) -> list[_Wish]:
+    """Those whose line would not grow too large; the lines that they edit leave their places, all others stay where they are."""
+    everywhere = state.places
+    while True:
+        leaving = {line.identity for wish in wishes for line in wish.edits}
+        places = {identity: line for identity, line in everywhere.items() if identity not in leaving}
+        large = [wish for wish in wishes if _quantity(wish, places.get(wish.identity), mode) > MAX_QUANTITY]
+        if not large:
+            state.places = places
+            return wishes
+        for wish in large:
+            there = [*wish.edits, *filter(None, [places.get(wish.identity)])]
+            state.touched.update(line.key for line in there)
+            _refuse(state, wish.rows, RowRefused("INVALID_QUANTITY", _TOO_MANY, wish.identity[0]))
+        wishes = [wish for wish in wishes if wish not in large]
 
 
 def _wish(index: int, row: Row, state: _State, around: Surroundings) -> _Wish:
@@ -191,10 +222,10 @@ def _wish(index: int, row: Row, state: _State, around: Surroundings) -> _Wish:
     variant = edits.variant if edits else _meant(row, around)
     wanted = around.variants.get(variant)
     identity = _identity(row, variant, edits, around)
-    names = edits or state.by_identity.get(identity)
+    names = edits or state.places.get(identity)
     meant = names.key if names else None
     if not 0 <= row.quantity <= MAX_QUANTITY:
-        message = "A quantity cannot be negative." if row.quantity < 0 else f"At most {MAX_QUANTITY:,} pieces in one line."
+        message = "A quantity cannot be negative. Send 0 to remove the line." if row.quantity < 0 else _TOO_MANY
         raise RowRefused("INVALID_QUANTITY", message, variant if wanted else None, meant)
     if wanted is None and not (edits and row.quantity == 0):
         raise RowRefused("NOT_FOUND", "There is no such item in your catalogue.", None, meant)
@@ -203,7 +234,7 @@ def _wish(index: int, row: Row, state: _State, around: Surroundings) -> _Wish:
         raise RowRefused("UNKNOWN_PACK", f"{wanted.sku} has no pack {identity[1]}. Its packs: {offered}.", variant, meant)
     if isinstance(row.note, str) and len(row.note) > MAX_NOTE:
         raise RowRefused("NOTE_TOO_LONG", f"A note has at most {MAX_NOTE} characters.", variant, meant)
-    return _Wish(identity, row.quantity, [index], row.note, edits)
+    return _Wish(identity, row.quantity, [index], row.note, [edits] if edits else [], not edits)
 
 
 def _edited(row: Row, state: _State) -> StoredLine | None:
@@ -245,44 +276,35 @@ def _identity(row: Row, variant: int, edits: StoredLine | None, around: Surround
     )
 
 
-def _carry_out(wish: _Wish, state: _State, around: Surroundings, mode: SetMode) -> None:
-    old = state.lines.get(wish.edits.key) if wish.edits else None
-    if wish.edits is not None and old is None:
-        raise RowRefused("NOT_FOUND", "This line was joined with another one by an earlier row.")
-    there = state.by_identity.get(wish.identity)
-    target = there or old
-    moved = old is not None and there is not None and there.key != old.key
-    quantity = _quantity(wish, old, there, mode, moved=moved)
-    if quantity > MAX_QUANTITY:
-        raise RowRefused(
-            "INVALID_QUANTITY", f"At most {MAX_QUANTITY:,} pieces in one line.", wish.identity[0], target.key if target else None
-        )
+def _carry_out(wish: _Wish, state: _State, mode: SetMode) -> None:
+    there = state.places.get(wish.identity)
+    target = there or (wish.edits[0] if wish.edits else None)
+    quantity = _quantity(wish, there, mode)
     if quantity == 0:
-        _clear(wish, state, old or there)
+        _clear(wish, state, there)
         return
     if target is None and len(state.lines) >= MAX_LINES:
         raise RowRefused(
             "TOO_MANY_LINES", f"A cart holds {MAX_LINES:,} lines. Place this order first, or use another cart.", wish.identity[0]
         )
-    if moved and old is not None:
-        _forget(state, old)
+    joined = [line for line in wish.edits if target and line.key != target.key]
+    for gone in joined:
+        _forget(state, gone)
     line = _line(wish, target, state, quantity)
-    if target is not None and target.identity != line.identity:
-        state.by_identity.pop(target.identity, None)
-    state.lines[line.key] = state.by_identity[line.identity] = line
-    state.touched.add(line.key)
-    same = line == target and not moved
+    state.lines[line.key] = state.places[line.identity] = line
+    same = line == target and not joined
     _answer(
         wish, state, line, LineStatus.UNCHANGED if same else LineStatus.SET, "Unchanged." if same else f"{quantity} in the cart."
     )
 
 
-def _quantity(wish: _Wish, old: StoredLine | None, there: StoredLine | None, mode: SetMode, *, moved: bool) -> int:
+def _quantity(wish: _Wish, there: StoredLine | None, mode: SetMode) -> int:
     """ADD adds to what is there; a line that is moved onto another joins it."""
-    base = there.quantity if moved and there and wish.quantity else 0
+    here = there.quantity if there else 0
     if mode is SetMode.ADD:
-        return base + (old.quantity if old else there.quantity if there and not moved else 0) + wish.quantity
-    return base + wish.quantity
+        return here + sum(line.quantity for line in wish.edits) + wish.quantity
+    joins = bool(wish.edits) and not wish.sets and wish.quantity > 0
+    return wish.quantity + (here if joins else 0)
 
 
 def _line(wish: _Wish, target: StoredLine | None, state: _State, quantity: int) -> StoredLine:
@@ -298,19 +320,20 @@ def _line(wish: _Wish, target: StoredLine | None, state: _State, quantity: int) 
     )
 
 
-def _clear(wish: _Wish, state: _State, line: StoredLine | None) -> None:
-    if line is None:
-        outcome = Outcome(LineStatus.UNCHANGED, "It was not in the cart.", None, wish.identity[0], None, 0)
-    else:
+def _clear(wish: _Wish, state: _State, there: StoredLine | None) -> None:
+    gone = [*wish.edits, *([there] if there and wish.sets else [])]
+    for line in gone:
         _forget(state, line)
-        outcome = Outcome(LineStatus.REMOVED, "Removed from the cart.", None, wish.identity[0], None, 0)
+    status = LineStatus.REMOVED if gone else LineStatus.UNCHANGED
+    message = "Removed from the cart." if gone else "It was not in the cart."
     for index in wish.rows:
-        state.outcomes[index] = outcome
+        state.outcomes[index] = Outcome(status, message, None, wish.identity[0], None, 0)
 
 
 def _forget(state: _State, line: StoredLine) -> None:
     state.lines.pop(line.key, None)
-    state.by_identity.pop(line.identity, None)
+    if state.places.get(line.identity) is line:
+        del state.places[line.identity]
 
 
 def _answer(wish: _Wish, state: _State, line: StoredLine, status: LineStatus, message: str) -> None:

@@ -22,8 +22,11 @@ from backend.shop.queries import TO_ORDER, load_variants
 from backend.shop.views import VariantView
 
 _COLUMNS = """
-SELECT c.id, c.name, c.is_open, c.version, c.ship_to_id, c.codes, c.shipping_method, k.id AS company_id, k.on_hold
-FROM cart c JOIN company_location l ON l.id = c.location_id JOIN company k ON k.id = l.company_id
+SELECT c.id, c.name, c.is_open, c.version, c.ship_to_id, c.codes, c.shipping_method, k.id AS company_id, k.on_hold,
+       t.line_count, t.unit_count
+FROM cart c CROSS JOIN LATERAL (
+    SELECT count(*)::int AS line_count, coalesce(sum(quantity), 0)::int AS unit_count FROM cart_line WHERE cart_id = c.id) t
+JOIN company_location l ON l.id = c.location_id JOIN company k ON k.id = l.company_id
 WHERE c.user_id = $1 AND c.location_id = $2
 """
 _CART = f"{_COLUMNS} AND CASE WHEN $3::bigint IS NULL THEN c.is_open ELSE c.id = $3 END"
@@ -67,6 +70,19 @@ async def load_cart(viewer: Viewer, key: int | None = None) -> CartView | None:
     """The viewer's cart with this key, or her open one; None when there is none."""
     row = await find_cart_row(viewer, key)
     return None if row is None else cart_view(viewer, await load_facts(viewer, row))
+
+
+async def count_cart(viewer: Viewer, key: int | None = None) -> CartView | None:
+    """The same for who asks only how much is in it: nothing is priced and no line is read."""
+    row = await find_cart_row(viewer, key)
+    if row is None:
+        return None
+    place = await location_views(viewer, [viewer.location_id or 0])
+    none = Money.zero(viewer.currency)
+    return CartView(
+        row["id"], row["name"], row["version"], row["line_count"], row["unit_count"], place[viewer.location_id or 0], [], none, None, None, none,
+        [], [], [], [], [],
+    )  # fmt: skip
 
 
 async def list_carts(viewer: Viewer) -> list[CartView]:
@@ -170,7 +186,7 @@ def cart_view(viewer: Viewer, cart: CartFacts) -> CartView:
     found = cart.assessment
     lines = [_line_view(stored, line, cart.places) for stored, line in zip(cart.line_rows, found.lines, strict=True)]
     return CartView(
-        cart.row["id"], cart.row["name"], cart.row["version"], cart.places[viewer.location_id or 0], lines, found.subtotal, found.shipping, found.tax,
+        cart.row["id"], cart.row["name"], cart.row["version"], len(lines), sum(line.quantity for line in lines), cart.places[viewer.location_id or 0], lines, found.subtotal, found.shipping, found.tax,
         found.total, [TaxLineView.of(taxed) for part in found.parts for taxed in part.tax_lines],
         [CartCodeView(code, False, f"The code {code} is not valid.") for code in cart.row["codes"] or ()],
         _methods(found), list(found.payment_methods), problem_views(found.obstacles, lines),

@@ -88,6 +88,8 @@ class CartView:
     key: int
     name: str
     version: int
+    line_count: int
+    unit_count: int
     location: LocationView
     lines: list[CartLineView]
     subtotal: Money
@@ -104,11 +106,3 @@ class CartView:
     @property
     def id(self) -> str:
         return global_id("cart", self.key)
-
-    @property
-    def line_count(self) -> int:
-        return len(self.lines)
-
-    @property
-    def unit_count(self) -> int:
-        return sum(line.quantity for line in self.lines)

@@ -238,6 +238,10 @@ class ProductView:
         return min((price for price in prices if price), key=lambda price: price.e4, default=None)
 
     @property
+    def units_in_cart(self) -> int:
+        return sum(here + otherwise for here, otherwise in self.in_cart.values())
+
+    @property
     def grid(self) -> GridView:
         return grid_of(self)
 
