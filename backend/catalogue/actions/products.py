@@ -8,7 +8,7 @@ from backend.catalogue.drafts import ProductDraft, SaveReport, VariantDraft
 from backend.catalogue.rules import is_slug
 from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
-from backend.core.faults import Fault, refuse_faults
+from backend.core.faults import Fault, InvalidRows, refuse_faults
 from backend.core.viewer import Permission, Viewer
 
 
@@ -26,10 +26,20 @@ async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft]) -> Sav
         Fault(row, ("sku",), f"There is no variant {draft.sku}.") for row, draft in enumerate(drafts) if draft.sku not in owners
     ]
     refuse_faults(missing, "variants")
-    by_product: dict[str, list[VariantDraft]] = {}
-    for draft in drafts:
-        by_product.setdefault(owners[draft.sku], []).append(draft)
-    return await save_products(viewer, [ProductDraft(slug=slug, variants=tuple(group)) for slug, group in by_product.items()])
+    rows: dict[str, list[int]] = {}
+    for row, draft in enumerate(drafts):
+        rows.setdefault(owners[draft.sku], []).append(row)
+    products = [ProductDraft(slug=slug, variants=tuple(drafts[row] for row in group)) for slug, group in rows.items()]
+    try:
+        return await save_products(viewer, products)
+    except InvalidRows as error:
+        raise InvalidRows([_of_variant(fault, list(rows.values())) for fault in error.faults], "variants") from error
+
+
+def _of_variant(fault: Fault, rows: Sequence[Sequence[int]]) -> Fault:
+    """A product's fault as that of the variant which was sent."""
+    at = int(fault.path[1]) if fault.path[:1] == ("variants",) else 0
+    return Fault(rows[fault.row][at], fault.path[2:], fault.message)
 
 
 async def rename_product(viewer: Viewer, product_id: int, slug: str) -> None:
