@@ -2,19 +2,37 @@
 
 import strawberry
 
-from backend.api import carts, errors, orders
+from backend.api import accounts, carts, errors, orders
 from backend.api.accounts import AccountsMutation, AccountsQuery
 from backend.api.carts import CartsMutation, CartsQuery
-from backend.api.companies import CompaniesMutation, CompaniesQuery
+from backend.api.companies import CompaniesQuery
 from backend.api.context import Info
+from backend.api.members import MembersMutation, MembersQuery
 from backend.api.node import Node, find_node
 from backend.api.orders import OrdersMutation, OrdersQuery
 from backend.api.products import ProductsQuery
+from backend.api.reorder import ReorderMutation, ReorderQuery
 from backend.api.scalars import CONFIG
+from backend.api.seller_catalogue import SellerCatalogueMutation, SellerCatalogueQuery
+from backend.api.seller_companies import SellerCompaniesMutation, SellerCompaniesQuery
+from backend.api.seller_prices import SellerPricesMutation, SellerPricesQuery
+from backend.api.seller_stock import SellerStockMutation, SellerStockQuery
 
 
 @strawberry.type
-class Query(AccountsQuery, CompaniesQuery, ProductsQuery, CartsQuery, OrdersQuery):
+class Query(
+    AccountsQuery,
+    CompaniesQuery,
+    ProductsQuery,
+    CartsQuery,
+    OrdersQuery,
+    ReorderQuery,
+    MembersQuery,
+    SellerCompaniesQuery,
+    SellerCatalogueQuery,
+    SellerPricesQuery,
+    SellerStockQuery,
+):
     @strawberry.field(description="Anything with an id, as far as it is the viewer's; null for anything else.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         found: Node | None = await find_node(info.context.viewer, id)
@@ -22,7 +40,17 @@ class Query(AccountsQuery, CompaniesQuery, ProductsQuery, CartsQuery, OrdersQuer
 
 
 @strawberry.type
-class Mutation(AccountsMutation, CompaniesMutation, CartsMutation, OrdersMutation):
+class Mutation(
+    AccountsMutation,
+    CartsMutation,
+    OrdersMutation,
+    ReorderMutation,
+    MembersMutation,
+    SellerCompaniesMutation,
+    SellerCatalogueMutation,
+    SellerPricesMutation,
+    SellerStockMutation,
+):
     pass
 
 
@@ -30,7 +58,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     config=CONFIG,
-    exception_handlers=[*errors.HANDLERS, *carts.HANDLERS, *orders.HANDLERS],
+    exception_handlers=[*errors.HANDLERS, *accounts.HANDLERS, *carts.HANDLERS, *orders.HANDLERS],
 )
 
 
