@@ -1,9 +1,7 @@
 """The application's own addresses: alive is not the same as ready, and nothing answers what it should not."""
 
 import httpx
-import pytest
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from backend.app import build
 from backend.core.database import execute
@@ -25,21 +23,22 @@ async def test_not_ready_while_migrations_are_missing(client: httpx.AsyncClient)
     assert (await client.get("/healthz")).status_code == 200
 
 
-@pytest.fixture
-def without_database() -> Starlette:
-    return build(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+def asking(app: Starlette) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver")
 
 
-def test_alive_without_a_database_but_not_ready(without_database: Starlette) -> None:
-    asking = TestClient(without_database)
-    assert asking.get("/healthz").text == "ok"
-    response = asking.get("/readyz")
+async def test_alive_without_a_database_but_not_ready() -> None:
+    async with asking(build(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))) as client:
+        assert (await client.get("/healthz")).text == "ok"
+        response = await client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["database"].startswith("unreachable")
 
 
-def test_production_has_no_explorer_and_does_not_describe_itself() -> None:
-    app = build(Settings(environment="production", database_url="postgresql://db/linesheet", introspection=False))
-    asking = TestClient(app)
-    assert "<html" not in asking.get("/graphql", headers={"Accept": "text/html"}).text.lower()
-    assert "errors" in asking.post("/graphql", json={"query": "{ __schema { types { name } } }"}).json()
+async def test_production_has_no_explorer_and_does_not_describe_itself() -> None:
+    settings = Settings(environment="production", database_url="postgresql://db/linesheet", introspection=False)
+    async with asking(build(settings)) as client:
+        page = await client.get("/graphql", headers={"Accept": "text/html"})
+        answer = await client.post("/graphql", json={"query": "{ __schema { types { name } } }"})
+    assert "<html" not in page.text.lower()
+    assert "errors" in answer.json()
