@@ -1,5 +1,8 @@
 """GraphQL over HTTP, the request: reads a POST body or a GET query into its parameters and chooses the answer's media type."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +15,8 @@ from backend.graphql.limits import Limits, check_variables
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+DISCARD_BYTES = 32 * 1024 * 1024
+DISCARD_SECONDS = 2.0
 
 
 class HttpRefused(Exception):
@@ -98,22 +103,36 @@ def _check_content_type(request: Request) -> None:
 
 
 async def _read_body(request: Request, bound: int) -> bytes:
-    """Stops reading at the bound; what is announced as too long is not read at all."""
+    """The body, of which no more than the bound is ever held."""
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > bound):
+        await _discard(request.stream())
         raise _too_long(bound)
     chunks = []
     length = 0
-    async for chunk in request.stream():
+    stream = request.stream()
+    async for chunk in stream:
         length += len(chunk)
         if length > bound:
+            await _discard(stream)
             raise _too_long(bound)
         chunks.append(chunk)
     return b"".join(chunks)
 
 
+async def _discard(stream: AsyncIterator[bytes]) -> None:
+    """Reads on for a while without keeping anything: a client that is still sending would not see an answer, only a reset."""
+    discarded = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            async for chunk in stream:
+                discarded += len(chunk)
+                if discarded > DISCARD_BYTES:
+                    return
+
+
 def _too_long(bound: int) -> HttpRefused:
-    # The rest of the body is not read, so the connection cannot be used again.
+    # Part of the body may be unread, so the connection cannot be used again.
     error = BadInput(f"The body is longer than {bound:,} bytes. Split the request.")
     return HttpRefused(413, error, {"Connection": "close"})
 
