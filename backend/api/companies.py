@@ -7,12 +7,19 @@ from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
 from backend.api.scalars import Currency, Decimal, Money
 from backend.companies import listings, views
-from backend.companies.rules import CompanyCategory
+from backend.companies.rules import BreakScope, CompanyCategory, PriceStrategy
 from backend.core.ids import parse_id
 from backend.core.viewer import Permission
 from backend.graphql.pagination import Connection, Page
 
+# Take these three from here, for mypy too: an enum that is used before it is described would get two descriptions.
+__all__ = ["Address", "BreakScope", "Company", "CompanyCategory", "CompanyLocation", "PaymentTerms", "PriceStrategy", "User"]
+
 strawberry.enum(CompanyCategory, description="What kind of trade a company is in.")
+strawberry.enum(
+    PriceStrategy, description="How several price lists become one price: the first by priority, the lowest, or merged."
+)
+strawberry.enum(BreakScope, description="What counts together for a quantity break: a variant, a product, a price group.")
 
 
 @strawberry.type(description="A person, of a company or of the seller.")

@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry import UNSET
 
+from backend.api.companies import BreakScope
 from backend.api.context import Info
 from backend.api.errors import InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given
@@ -26,7 +27,6 @@ from backend.catalogue.drafts import (
     VariantDraft,
 )
 from backend.catalogue.queries import skus_of
-from backend.companies.rules import BreakScope
 from backend.core import errors
 from backend.core.faults import KEEP, InvalidRows, Keep
 from backend.core.viewer import Permission, Viewer

@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from backend.api.companies import Company, CompanyLocation, PaymentTerms
+from backend.api.companies import BreakScope, Company, CompanyCategory, CompanyLocation, PaymentTerms, PriceStrategy
 from backend.api.context import Info
 from backend.api.errors import InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given, money_of
@@ -14,7 +14,6 @@ from backend.companies import listings, views
 from backend.companies.actions import accounts, seller
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, SellerChanges, TermsDraft
 from backend.companies.queries import company_views, location_views
-from backend.companies.rules import BreakScope, CompanyCategory, PriceStrategy
 from backend.core import errors
 from backend.core.faults import KEEP, Keep
 from backend.core.ids import parse_id
@@ -22,11 +21,6 @@ from backend.core.money import NotAnAmount, parse_units
 from backend.core.viewer import Viewer
 
 T = TypeVar("T")
-
-strawberry.enum(
-    PriceStrategy, description="How several price lists become one price: the first by priority, the lowest, or merged."
-)
-strawberry.enum(BreakScope, description="What counts together for a quantity break: a variant, a product, a price group.")
 
 
 @strawberry.type(description="Companies that share prices or an assortment. For the seller's eyes only.")
