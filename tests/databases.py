@@ -119,7 +119,7 @@ def demo_template(server: str) -> str:
                 raise RuntimeError(f"`linesheet {step}` failed")
 
     sources = [*(ROOT / "migrations").glob("*.py"), *(path for path in (ROOT / "backend").rglob("*") if path.is_file())]
-    return template(server, "demo", (path for path in sources if path.suffix in (".py", ".svg", ".csv", ".json")), fill)
+    return template(server, "demo", (path for path in sources if path.suffix in (".py", ".svg", ".csv", ".json", ".toml")), fill)
 
 
 @contextmanager
