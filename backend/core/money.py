@@ -112,6 +112,9 @@ class UnitPrice:
     @property
     def amount(self) -> str:
         """As many of the four places as are used, never fewer than the currency's own."""
+        if self.e4 >= 0 and not self.e4 % 100 and self.currency not in _EXPONENTS:  # nearly all there are
+            cents = self.e4 // 100
+            return f"{cents // 100}.{cents % 100:02d}"
         text = decimal_text(self.e4, UNIT_PRICE_PLACES)
         places = exponent(self.currency)
         whole, _, rest = text.partition(".")

@@ -4,9 +4,11 @@ Listing, grid, cart, quote, reorder and order all take their prices from `breaks
 Amounts are ten-thousandths of a currency unit; lists come in the order in which they are looked at (`list_order`).
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import overload
 
 
 class Strategy(StrEnum):
@@ -69,6 +71,50 @@ class Break:
     price_list: ViewerList
 
 
+class Breaks(Sequence[Break]):
+    """Breaks beside each other, ascending, as they are stored: `amounts_e4[i]` of `price_lists[i]` from `quantities[i]` pieces on.
+
+    A page shows thousands of them, so they become `Break` objects only where somebody looks at one.
+    """
+
+    __slots__ = ("amounts_e4", "price_lists", "quantities")
+
+    def __init__(self, quantities: Sequence[int], amounts_e4: Sequence[int], price_lists: Sequence[ViewerList]) -> None:
+        self.quantities, self.amounts_e4, self.price_lists = quantities, amounts_e4, price_lists
+
+    @classmethod
+    def of(cls, breaks: Iterable[Break]) -> "Breaks":
+        found = list(breaks)
+        return cls([one.quantity for one in found], [one.amount_e4 for one in found], [one.price_list for one in found])
+
+    def __len__(self) -> int:
+        return len(self.quantities)
+
+    @overload
+    def __getitem__(self, index: int) -> Break: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Breaks": ...
+    def __getitem__(self, index: int | slice) -> "Break | Breaks":
+        if isinstance(index, slice):
+            return Breaks(self.quantities[index], self.amounts_e4[index], self.price_lists[index])
+        return Break(self.quantities[index], self.amounts_e4[index], self.price_lists[index])
+
+    def amount_at(self, quantity: int) -> int | None:
+        """The price of one piece at this quantity; None below the first break."""
+        index = bisect_right(self.quantities, quantity) - 1
+        return self.amounts_e4[index] if index >= 0 else None
+
+    def folded(self, minimum: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Quantities and amounts as a buyer sees them: what lies at or below her minimum becomes one break that starts there."""
+        index = bisect_right(self.quantities, minimum) - 1
+        if index < 0:
+            return self.quantities, self.amounts_e4
+        return (minimum, *self.quantities[index + 1 :]), self.amounts_e4[index:]
+
+
+NO_BREAKS = Breaks((), (), ())
+
+
 def list_order(lists: Sequence[ViewerList]) -> list[ViewerList]:
     """Contracts first, then by priority (lower first), then the narrower scope; default lists last."""
     return sorted(
@@ -76,58 +122,40 @@ def list_order(lists: Sequence[ViewerList]) -> list[ViewerList]:
     )
 
 
-def breaks_of(offers: Sequence[Offer], strategy: Strategy) -> list[Break]:
-    """The breaks that hold for the viewer, ascending; empty when no list has the variant."""
+def breaks_of(offers: Sequence[Offer], strategy: Strategy) -> Breaks:
+    """The breaks that hold for the viewer; empty when no list has the variant."""
     contracts = [offer for offer in offers if offer.price_list.is_contract]
     if contracts:
         return _first(contracts)
-    return STRATEGIES[strategy](offers) if offers else []
+    return STRATEGIES[strategy](offers) if offers else NO_BREAKS
 
 
-def price_at(breaks: Sequence[Break], quantity: int) -> Break | None:
+def price_at(breaks: Breaks, quantity: int) -> Break | None:
     """The break that decides at this quantity; None below the first."""
-    found = None
-    for one in breaks:
-        if one.quantity > quantity:
-            break
-        found = one
-    return found
+    index = bisect_right(breaks.quantities, quantity) - 1
+    return breaks[index] if index >= 0 else None
 
 
-def next_break(breaks: Sequence[Break], quantity: int) -> Break | None:
-    """The next cheaper break above this quantity."""
-    now = price_at(breaks, quantity)
-    return next((one for one in breaks if one.quantity > quantity and (now is None or one.amount_e4 < now.amount_e4)), None)
+def _of(offer: Offer) -> Breaks:
+    return Breaks(offer.quantities, offer.amounts_e4, (offer.price_list,) * len(offer.quantities))
 
 
-def fold(breaks: Sequence[Break], minimum: int) -> list[Break]:
-    """Breaks as a buyer sees them: those at or below her minimum quantity become one that starts there."""
-    first = price_at(breaks, minimum)
-    above = [one for one in breaks if one.quantity > minimum]
-    return [Break(minimum, first.amount_e4, first.price_list), *above] if first else above
-
-
-def _of(offer: Offer) -> list[Break]:
-    return [Break(quantity, amount, offer.price_list) for quantity, amount in zip(offer.quantities, offer.amounts_e4, strict=True)]
-
-
-def _first(offers: Sequence[Offer]) -> list[Break]:
+def _first(offers: Sequence[Offer]) -> Breaks:
     return _of(offers[0])
 
 
-def _lowest(offers: Sequence[Offer]) -> list[Break]:
+def _lowest(offers: Sequence[Offer]) -> Breaks:
     everyone = [_of(offer) for offer in offers]
-    slots = sorted({one.quantity for breaks in everyone for one in breaks})
     result: list[Break] = []
-    for slot in slots:
+    for slot in sorted({quantity for breaks in everyone for quantity in breaks.quantities}):
         there = [one for one in (price_at(breaks, slot) for breaks in everyone) if one]
         best = min(there, key=lambda one: one.amount_e4)
         if not result or best.amount_e4 < result[-1].amount_e4:
             result.append(Break(slot, best.amount_e4, best.price_list))
-    return result
+    return Breaks.of(result)
 
 
-def _merge(offers: Sequence[Offer]) -> list[Break]:
+def _merge(offers: Sequence[Offer]) -> Breaks:
     if not offers[0].price_list.mergeable:
         return _first(offers)
     slots: dict[int, Break] = {}
@@ -135,10 +163,10 @@ def _merge(offers: Sequence[Offer]) -> list[Break]:
         if offer.price_list.mergeable:
             for one in _of(offer):
                 slots.setdefault(one.quantity, one)
-    return [slots[quantity] for quantity in sorted(slots)]
+    return Breaks.of(slots[quantity] for quantity in sorted(slots))
 
 
-STRATEGIES: dict[Strategy, Callable[[Sequence[Offer]], list[Break]]] = {
+STRATEGIES: dict[Strategy, Callable[[Sequence[Offer]], Breaks]] = {
     Strategy.PRIORITY: _first,
     Strategy.LOWEST: _lowest,
     Strategy.MERGE: _merge,

@@ -3,13 +3,12 @@
 Prices and stock are worked out when they are asked for, from facts that were loaded once for the whole page.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backend.core.ids import global_id
 from backend.core.money import Money, UnitPrice
-from backend.pricing.rules import Break, PriceSource, fold, price_at
+from backend.pricing.rules import NO_BREAKS, Breaks
 from backend.shop.rules import AvailabilityStatus, PriceStatus, matrix
 
 
@@ -121,8 +120,8 @@ class VariantView:
     cost: UnitPrice | None
     product: "ProductView"
     currency: str
-    breaks: Sequence[Break] = ()
-    list_breaks: Sequence[Break] = ()
+    breaks: Breaks = NO_BREAKS
+    list_breaks: Breaks = NO_BREAKS
     available: int = 0
     availability: AvailabilityView | None = None
     packs: list[PackView] = field(default_factory=list)
@@ -150,12 +149,14 @@ class VariantView:
 
     @property
     def list_price(self) -> UnitPrice | None:
-        found = price_at(self.list_breaks, self.minimum)
-        return UnitPrice(found.amount_e4, self.currency) if found else None
+        amount = self.list_breaks.amount_at(self.minimum)
+        return None if amount is None else UnitPrice(amount, self.currency)
 
     @property
     def price_breaks(self) -> list[PriceBreakView]:
-        return [PriceBreakView(one.quantity, UnitPrice(one.amount_e4, self.currency)) for one in fold(self.breaks, self.minimum)]
+        currency = self.currency
+        quantities, amounts = self.breaks.folded(self.minimum)
+        return [PriceBreakView(quantity, UnitPrice(amount, currency)) for quantity, amount in zip(quantities, amounts, strict=True)]
 
     @property
     def price_break_group(self) -> str:
@@ -167,12 +168,8 @@ class VariantView:
 
     def price_for(self, quantity: int) -> UnitPrice | None:
         """The unit price at a quantity (that of the whole break group)."""
-        found = price_at(self.breaks, quantity)
-        return UnitPrice(found.amount_e4, self.currency) if found else None
-
-    def source_at(self, quantity: int) -> PriceSource | None:
-        found = price_at(self.breaks, quantity)
-        return found.price_list.source if found else None
+        amount = self.breaks.amount_at(quantity)
+        return None if amount is None else UnitPrice(amount, self.currency)
 
     def pack(self, code: str | None) -> PackView | None:
         return next((pack for pack in self.packs if pack.code == code), None) if code else None

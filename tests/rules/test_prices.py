@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.pricing.rules import Break, Offer, PriceSource, Strategy, ViewerList, breaks_of, explain, fold, list_order, next_break, price_at
+from backend.pricing.rules import Breaks, Offer, PriceSource, Strategy, ViewerList, breaks_of, explain, list_order, price_at
 
 
 def a_list(key: int = 1, **more: object) -> ViewerList:
@@ -15,7 +15,7 @@ def an_offer(price_list: ViewerList, *slots: tuple[int, int]) -> Offer:
     return Offer(price_list, [quantity for _, quantity in slots], [price * 10_000 for price, _ in slots])
 
 
-def slots(breaks: list[Break]) -> list[tuple[int, int]]:
+def slots(breaks: Breaks) -> list[tuple[int, int]]:
     return [(one.amount_e4 // 10_000, one.quantity) for one in breaks]
 
 
@@ -56,7 +56,7 @@ def test_a_contract_wins_in_every_strategy_even_above_list():
 
 def test_no_list_means_no_price():
     for strategy in Strategy:
-        assert breaks_of([], strategy) == []
+        assert not breaks_of([], strategy)
 
 
 def test_order_of_lists_is_contract_priority_scope_default_last():
@@ -76,14 +76,9 @@ def test_below_the_first_break_there_is_no_price():
 
 def test_lower_breaks_fold_into_the_minimum_quantity():
     breaks = breaks_of([an_offer(a_list(), (9, 1), (8, 6), (7, 12), (6, 48))], Strategy.PRIORITY)
-    assert slots(fold(breaks, 12)) == [(7, 12), (6, 48)]
-    assert slots(fold(breaks, 10)) == [(8, 10), (7, 12), (6, 48)]
-
-
-def test_next_break_is_the_next_cheaper_one():
-    breaks = breaks_of([an_offer(a_list(), (9, 1), (8, 6))], Strategy.PRIORITY)
-    assert next_break(breaks, 2) == breaks[1]
-    assert next_break(breaks, 6) is None
+    assert [list(one) for one in breaks.folded(12)] == [[12, 48], [70_000, 60_000]]
+    assert [list(one) for one in breaks.folded(10)] == [[10, 12, 48], [80_000, 70_000, 60_000]]
+    assert [list(one) for one in breaks[2:].folded(3)] == [[12, 48], [70_000, 60_000]]
 
 
 def test_explanation_names_every_list_and_one_winner():
@@ -96,13 +91,16 @@ def test_explanation_names_every_list_and_one_winner():
 
 
 offers_of_a_viewer = st.lists(
-    st.tuples(st.booleans(), st.booleans(), st.dictionaries(st.integers(1, 50), st.integers(1, 99), min_size=1, max_size=5)), max_size=5
+    st.tuples(st.booleans(), st.booleans(), st.dictionaries(st.integers(1, 50), st.integers(1, 99), min_size=1, max_size=5)),
+    max_size=5,
 )
 
 
 @given(offers_of_a_viewer, st.sampled_from(list(Strategy)), st.integers(1, 60))
 def test_the_explained_winner_is_the_price_that_is_charged(drawn, strategy, quantity):
-    lists = list_order([a_list(key, is_contract=contract, mergeable=mergeable) for key, (contract, mergeable, _) in enumerate(drawn, 1)])
+    lists = list_order(
+        [a_list(key, is_contract=contract, mergeable=mergeable) for key, (contract, mergeable, _) in enumerate(drawn, 1)]
+    )
     by_key = {key: slots for key, (_, _, slots) in enumerate(drawn, 1)}
     offers = [Offer(one, sorted(by_key[one.key]), [by_key[one.key][q] for q in sorted(by_key[one.key])]) for one in lists]
     charged = price_at(breaks_of(offers, strategy), quantity)
