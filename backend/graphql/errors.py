@@ -12,7 +12,7 @@ from typing import Any
 from graphql import GraphQLError
 from graphql.execution.values import get_argument_values
 
-from backend.core.errors import Code, Refused
+from backend.core.errors import Code, Problem, Refused
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ def field_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
         cause = _cause(error)
         if isinstance(cause, Refused):
             answer.append(_formatted(error, cause.code, cause.message))
-        elif _is_bad_argument(cause):
+        elif isinstance(cause, Problem) or _is_bad_argument(cause):
+            # A Problem outside of a union: the field's type has no member for it, but it is still the client's to mend.
             answer.append(_formatted(error, Code.BAD_INPUT, error.message))
         else:
             if logged < LOGGED_PER_ANSWER:

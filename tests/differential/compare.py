@@ -1,7 +1,7 @@
 """Runs one operation through graphql-core as Strawberry drives it and through the compiled executor, for comparison."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
@@ -13,6 +13,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from backend.graphql import executor
 from backend.graphql.compile import CompileContext, NotPlain, compile_plan
 from backend.graphql.documents import DocumentCache
+from backend.graphql.errors import field_errors
 from backend.graphql.executor import Figures
 
 
@@ -22,11 +23,14 @@ class Seen:
 
     data: Any
     errors: list[tuple[str, Any, Any]]
+    faults: list[str] = field(default_factory=list, compare=False)  # errors that would be masked: ours, not the client's
 
     @classmethod
     def of(cls, result: ExecutionResult) -> "Seen":
         errors = [(error.message, error.path, error.locations) for error in result.errors or ()]
-        return cls(_ordered(result.data), errors)
+        codes = [error["extensions"]["code"] for error in field_errors(result.errors or ())]
+        faults = [repr(error.original_error) for error, code in zip(result.errors or (), codes, strict=True) if code == "INTERNAL"]
+        return cls(_ordered(result.data), errors, faults)
 
 
 def _ordered(value: Any) -> Any:

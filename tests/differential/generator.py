@@ -26,7 +26,7 @@ from graphql import (
     is_required_argument,
 )
 
-# JSON values for a type's arguments, unless the caller knows better ones: by type name, or "Type.field.argument".
+# JSON values for a type's arguments, unless the caller knows better ones: by type name, by argument name, or "Type.field.argument".
 VALUES: dict[str, Sequence[Any]] = {
     "Int": [0, 1, 2, 7, -1],
     "Float": [0.5, 2],
@@ -57,7 +57,10 @@ class Generator:
     depth: int = 6
     fields: int = 120  # about how many fields one operation may have
     values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    skip_fields: frozenset[str] = frozenset()  # "Type.field", never selected
+    skip_fields: set[str] = field(default_factory=set)  # "Type.field", never selected
+    given: Mapping[str, float] = field(
+        default_factory=dict
+    )  # how often an optional argument of this name is given: 0.4 unless named
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -168,7 +171,7 @@ class _Writer:
     def arguments(self, kind: GraphQLNamedType, name: str, definition: GraphQLField) -> str:
         given = []
         for argument_name, argument in definition.args.items():
-            if is_required_argument(argument) or self.chance(0.4):
+            if is_required_argument(argument) or self.chance(self.generator.given.get(argument_name, 0.4)):
                 place = f"{kind.name}.{name}.{argument_name}"
                 given.append(f"{argument_name}: {self.argument(place, argument)}")
         return f"({', '.join(given)})" if given else ""
@@ -185,8 +188,8 @@ class _Writer:
     def value(self, kind: Any, place: str = "") -> Any:
         if isinstance(kind, GraphQLNonNull):
             return self.value(kind.of_type, place)
-        known = self.generator.values.get(place)
-        if known:
+        known = self.generator.values.get(place) or self.generator.values.get(place.rpartition(".")[2])
+        if known and place:
             return self.random.choice(known)
         if isinstance(kind, GraphQLList):
             return [self.value(kind.of_type) for _ in range(self.random.randint(0, 2))]

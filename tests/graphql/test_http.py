@@ -9,7 +9,7 @@ import pytest
 import strawberry
 from starlette.requests import Request
 
-from backend.core.errors import NotSignedIn
+from backend.core.errors import NotFound, NotSignedIn
 from backend.graphql.explorer import FILES
 from tests.graphql.conftest import Context, Serve
 
@@ -29,6 +29,10 @@ class Query:
     @strawberry.field
     async def private(self) -> int | None:
         raise NotSignedIn
+
+    @strawberry.field
+    async def absent(self) -> int | None:
+        raise NotFound("There is no such cart.")
 
     @strawberry.field
     async def nothing(self) -> int:
@@ -146,6 +150,12 @@ async def test_a_refusal_by_a_resolver_has_its_code_and_message(serve: Serve) ->
     answer = await ask(client, "{ private }")
     assert answer.status_code == 200
     assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
+
+
+async def test_a_problem_where_no_union_takes_it_is_bad_input(serve: Serve) -> None:
+    client = await serve(schema)
+    error = (await ask(client, "{ absent }")).json()["errors"][0]
+    assert (error["message"], error["extensions"]["code"]) == ("There is no such cart.", "BAD_INPUT")
 
 
 async def test_a_refusal_by_the_context_answers_the_whole_request(serve: Serve) -> None:
