@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 
 @strawberry.type(description="A brand as the seller keeps it.")
+@answers(records.BrandRecord)
 class BrandRecord:
     id: strawberry.ID
     name: str
@@ -44,6 +45,7 @@ class BrandRecord:
 
 
 @strawberry.type(description="A category as the seller keeps it. Products are counted where they are put, not above.")
+@answers(records.CategoryRecord)
 class CategoryRecord:
     id: strawberry.ID
     name: str
@@ -94,6 +96,7 @@ class VariantRecord:
 @strawberry.type(
     description="A product as the seller keeps it, sold or not, with all its variants. Its id is that of the Product that buyers see."
 )
+@answers(records.ProductRecord)
 class ProductRecord:
     id: strawberry.ID
     slug: str
