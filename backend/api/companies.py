@@ -31,6 +31,7 @@ class User(Node):
 
 
 @strawberry.type
+@answers(views.PaymentTermsView)
 class PaymentTerms:
     code: str
     name: str

@@ -15,7 +15,7 @@ from backend.companies import listings, views
 from backend.companies.actions import members
 from backend.companies.drafts import MemberChanges, MemberDraft
 from backend.core import errors
-from backend.core.faults import KEEP, Keep
+from backend.core.faults import Keep
 from backend.core.ids import parse_id
 from backend.core.viewer import Role, Viewer
 from backend.graphql.pagination import Connection, Page
@@ -146,10 +146,10 @@ class MembersMutation:
 
     @strawberry.mutation(graphql_type=MemberResult)
     async def update_member(self, info: Info, id: strawberry.ID, input: UpdateMemberInput) -> views.MemberView:
-        default = kept_unless_given(input.default_location_id)
+        default, places = kept_unless_given(input.default_location_id), kept_unless_given(input.location_ids)
         changes = MemberChanges(
             role=kept_unless_given(input.role),
-            locations=_locations(input.location_ids) if input.location_ids else KEEP,
+            locations=places if isinstance(places, Keep) else _locations(places),
             default_location=default if isinstance(default, Keep) else parse_id("location", default) or 0,
             is_active=kept_unless_given(input.is_active),
         )

@@ -37,12 +37,16 @@ def _company(draft: CompanyDraft) -> Problems:
     yield from _text("number", draft.number, MAX_NUMBER)
     yield from _text("name", draft.name, MAX_NAME)
     yield from _text("taxId", draft.tax_id, MAX_NUMBER)
+    yield from _text("paymentTerms", draft.payment_terms, MAX_NUMBER)
+    for code in () if isinstance(draft.groups, Keep) else draft.groups:
+        yield from _text("groups", code, MAX_NUMBER)
     yield from _one_of("category", draft.category, [category.value for category in CompanyCategory])
     yield from _one_of("priceStrategy", draft.price_strategy, [strategy.value for strategy in PriceStrategy])
 
 
 def _location(draft: LocationDraft) -> Problems:
     yield from _text("number", draft.number, MAX_NUMBER)
+    yield from _text("company", draft.company, MAX_NUMBER)
     yield from _text("name", draft.name, MAX_NAME)
     yield from _text("taxId", draft.tax_id, MAX_NUMBER)
     if not isinstance(draft.currency, Keep) and not is_currency(draft.currency):

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 
-from backend.companies.checks import company_faults, location_faults, repeated_numbers
+from backend.companies.checks import MAX_NUMBER, company_faults, location_faults, repeated_numbers
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, Saved
+from backend.companies.rules import email_problem, normal_email, text_problem
 from backend.core import clock
 from backend.core.database import execute, fetch, fetch_value, retried, transaction
 from backend.core.errors import InvalidInput, NotFound
@@ -115,6 +116,9 @@ async def _number_of(table: str, key: int) -> str:
 
 
 async def _refuse_taken(table: str, number: str) -> None:
+    problem = text_problem(number, MAX_NUMBER)
+    if problem:
+        raise InvalidInput(problem, ["input", "number"])
     if await fetch_value(f"SELECT TRUE FROM {table} WHERE number = $1", number):
         raise InvalidInput(f"The number {number} is taken. Choose another one.", ["input", "number"])
 
@@ -252,7 +256,7 @@ async def _set_groups(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> No
 
 async def _set_reps(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> None:
     said_reps = [(row, draft.sales_reps) for row, draft in enumerate(drafts) if not isinstance(draft.sales_reps, Keep)]
-    emails = {email.lower() for _, reps in said_reps for email in reps}
+    emails = {normal_email(email) for _, reps in said_reps for email in reps if email_problem(normal_email(email)) is None}
     rows = (
         await fetch(
             "SELECT email, id FROM user_account WHERE email = ANY($1) AND is_active AND staff_role IN ('SALES_REP', 'SALES_MANAGER')",
@@ -267,10 +271,10 @@ async def _set_reps(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> None
             Fault(row, ("salesReps",), f"{email} is not a sales rep of the seller.")
             for row, wanted in said_reps
             for email in wanted
-            if email.lower() not in reps
+            if normal_email(email) not in reps
         ]
     )
-    pairs = [(keys[row], reps[email.lower()]) for row, wanted in said_reps for email in dict.fromkeys(wanted)]
+    pairs = [(keys[row], reps[normal_email(email)]) for row, wanted in said_reps for email in dict.fromkeys(wanted)]
     await _set_pairs("rep_account", "user_id", [keys[row] for row, _ in said_reps], pairs)
 
 
