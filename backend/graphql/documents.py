@@ -30,8 +30,8 @@ from backend.graphql.limits import Cost, CostModel, Limits, check_shape, check_t
 
 MAX_VALIDATION_ERRORS = 20
 # Tokens kept: about 1 KB of memory each with its part of tree and plans.
-HOT_TOKENS = 100_000
-NEW_TOKENS = 20_000
+HOT_TOKENS = 50_000
+NEW_TOKENS = 10_000
 
 
 @dataclass(slots=True, eq=False)
