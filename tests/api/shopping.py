@@ -111,7 +111,7 @@ mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { __typename
       history { kind message by { name } } placedBy { name } onBehalf taxLines { rate base { amount } amount { amount } } purchaseOrderNumber note } }
   ... on CartHasProblems { problems { code message needed blocking } }
   ... on TotalChanged { expected { amount } actual { amount } cart { ...CartFields } }
-  ... on InvalidInput { path } ... on Error { message } } }"""
+  ... on StaleCart { cart { ...CartFields } } ... on InvalidInput { path } ... on Error { message } } }"""
     + CART
 )
 
