@@ -6,6 +6,7 @@ a category includes its descendants; only active variants of active products are
 
 from collections.abc import Collection
 
+from backend.catalogue import search
 from backend.core.database import execute
 
 # A change of rules or of the tree excludes every other change that the derivation reads; changes of products exclude each other by row only.
@@ -67,6 +68,7 @@ async def refresh_products(product_ids: Collection[int]) -> None:
     """After a change of these products or their variants, in every assortment. Call `lock_products` before the change."""
     if product_ids:
         await execute(_DERIVE, sorted(product_ids), None)
+        await search.refresh_products(product_ids)
 
 
 async def refresh_assortments(assortment_ids: Collection[int]) -> None:

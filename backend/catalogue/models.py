@@ -1,7 +1,8 @@
 """What is stored about what can be bought. AssortmentProduct is derived from the rules, in the transaction that changes them."""
 
 from tortoise import fields
-from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
+from tortoise.models import Model
 
 from backend.core.model import Row, SerialRow
 
@@ -180,3 +181,22 @@ class AssortmentProduct(SerialRow):
         table = "assortment_product"
         unique_together = (("product", "assortment"),)
         indexes = (("assortment_id", "product_id"),)
+
+
+class ProductSearch(Model):
+    """Derived: the words that a product is found by, weighted by where they stand; only of products that somebody may see."""
+
+    product_id = fields.BigIntField(primary_key=True, generated=False)  # a foreign key by a constraint of the migration
+    document = TSVectorField()
+
+    class Meta:
+        table = "product_search"
+
+
+class SearchWord(Model):
+    """Derived: every word that was ever in a product's text, to find the one that a misspelt one meant."""
+
+    word = fields.CharField(64, primary_key=True)
+
+    class Meta:
+        table = "search_word"

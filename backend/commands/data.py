@@ -53,10 +53,15 @@ def schema(arguments: argparse.Namespace) -> int:
 
 
 async def migrate_database(settings: Settings) -> list[str]:
+    from backend.catalogue.search import refresh_missing
     from backend.core.migrate import migrate as apply
 
     assert settings.direct_url is not None
-    return await apply(settings.direct_url)
+    applied = await apply(settings.direct_url)
+    if applied:
+        async with opened(settings):
+            await refresh_missing()
+    return applied
 
 
 async def fill_if_empty(settings: Settings) -> bool:

@@ -13,6 +13,7 @@ from backend.core.ids import global_id
 from backend.core.viewer import Viewer
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, encode_cursor, page_of, slice_connection
 from backend.pricing.rules import Offer, breaks_of, price_at
+from backend.shop.arguments import Arguments
 from backend.shop.queries import Needs, load_products
 from backend.shop.scope import Scope, scope_of, strategy_of, variant_visible
 from backend.shop.search import TextMatch, match_text
@@ -33,17 +34,6 @@ class ProductFilter:
 @dataclass(slots=True)
 class ProductPage(Connection[ProductView]):
     facets: list[FacetView] = field(default_factory=list)
-
-
-class Arguments:
-    """Numbered parameters of a statement that is put together from parts."""
-
-    def __init__(self, *values: Any) -> None:
-        self.values = list(values)
-
-    def add(self, value: Any) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +154,7 @@ async def _ranked(
 ) -> list[int]:
     """All matching products in an order that no index gives: relevance, price, sales. Linear in the matches."""
     if by in ("PRICE_LOW", "PRICE_HIGH"):
-        return await _by_price(viewer, scope, conditions, arguments, descending=by == "PRICE_HIGH")
+        return await _by_price(viewer, scope, conditions, Arguments(*arguments.values), descending=by == "PRICE_HIGH")
     rows = await fetch(
         f"SELECT DISTINCT p.id, p.name {_FROM} WHERE {conditions.all_but()} ORDER BY p.name, p.id", *arguments.values
     )

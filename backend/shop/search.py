@@ -1,12 +1,33 @@
-"""Finding products by what a person types: name, number, brand, barcode, own part number."""
+"""Finding products by what a person types: every word must be met, by a name, brand, category, option, number or the description.
 
-from dataclasses import dataclass
+Words may be unfinished; those that nothing visible has are read as what was probably meant. What the viewer cannot see is never found,
+counts for nothing and changes no answer: a product of which she sees some variants is found by those alone.
+"""
 
-from backend.core.database import fetch
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.catalogue.search_rules import VariantText, variant_words
+from backend.core.database import fetch, fetch_row
 from backend.core.viewer import Viewer
-from backend.shop.scope import scope_of, variant_visible
+from backend.shop.arguments import Arguments
+from backend.shop.scope import Scope, scope_of, variant_visible
+from backend.shop.search_rules import Group, Query, Term, Way, exactly, lookalikes, meets, parse, tsquery
+from backend.shop.spelling import closest, halves
 
-MAX_QUERY_LENGTH = 200
+# What a word belongs to when it belongs to the product with all of its variants: name, brand and categories, description.
+_SHARED = "ABD"
+
+# So many of what looks like a word are measured letter by letter; so many readings of one word are searched for.
+_CANDIDATES = 40
+_READINGS = 12
+
+# Whether a word has any match is known from a few.
+_A_FEW = 50
+
+_LAST_LETTER = chr(0x10FFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +37,208 @@ class TextMatch:
     products: list[int]
 
 
-async def match_text(viewer: Viewer, query: str) -> TextMatch:
-    """Products of which every word is in the name, brand, a SKU, GTIN or own part number; exact numbers first."""
+async def match_text(viewer: Viewer, text: str) -> TextMatch:
+    """Exact numbers first, then beginnings of numbers, names, brands and categories, options, descriptions; within each by name."""
     scope = await scope_of(viewer)
-    words = query[:MAX_QUERY_LENGTH].casefold().replace("%", "").replace("_", " ").split()
-    patterns = [f"%{word}%" for word in words]
-    rows = await fetch(
-        f"""SELECT p.id, bool_or(lower(v.sku) = $3 OR v.gtin = $3) AS exact FROM variant v JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id
-        LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $4
-        WHERE {variant_visible(1)}
-          AND lower(concat_ws(' ', p.name, b.name, v.sku, v.gtin, c.sku, p.description)) LIKE ALL ($2)
-        GROUP BY p.id ORDER BY exact DESC, p.name, p.id""",
-        scope.assortments, patterns, query.strip().casefold(), viewer.company_id,
-    )  # fmt: skip
-    return TextMatch([row["id"] for row in rows])
+    query = parse(text)
+    if not query.words:
+        return TextMatch([])
+    search = _Search(scope, query, await _numbers(viewer, scope, query))
+    groups = query.groups()
+    found = await search.find(groups, groups)
+    if not found:
+        probable, possible = await _meant(search, groups)
+        if possible != groups:
+            found = await search.find(possible, probable)
+    return TextMatch(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Visible products by number. `begun`: the buyer's own part numbers that begin like the token, or like the whole (None)."""
+
+    exact: set[int] = field(default_factory=set)
+    begun: dict[int | None, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+_EXACT = f"""
+SELECT v.product_id, 0 AS place, TRUE AS exact FROM variant v JOIN product p ON p.id = v.product_id
+WHERE (v.sku_key = $2 OR v.gtin = ANY($3)) AND {variant_visible(1)}
+"""
+
+# Compared byte by byte, so that the index serves whatever the collation is.
+_OWN = f"""
+UNION ALL
+SELECT v.product_id, q.place, c.sku_key = $2 FROM unnest($4::text[]) WITH ORDINALITY AS q(key, place)
+JOIN customer_sku c ON c.company_id = $5 AND c.sku_key ~>=~ q.key AND c.sku_key ~<~ (q.key || $6)
+JOIN variant v ON v.id = c.variant_id JOIN product p ON p.id = v.product_id WHERE {variant_visible(1)}
+"""
+
+
+async def _numbers(viewer: Viewer, scope: Scope, query: Query) -> _Numbers:
+    numbers = _Numbers()
+    barcodes = [query.key.lstrip("0").rjust(length, "0") for length in (8, 12, 13, 14)] if query.key.isdigit() else []
+    if viewer.company_id is None:
+        rows = await fetch(_EXACT, scope.assortments, query.key, barcodes)
+    else:
+        keys = [query.key, *(parse(token).key for token in query.tokens)]
+        rows = await fetch(_EXACT + _OWN, scope.assortments, query.key, barcodes, keys, viewer.company_id, _LAST_LETTER)
+    for row in rows:
+        if row["exact"]:
+            numbers.exact.add(row["product_id"])
+        if row["place"]:
+            numbers.begun[None if row["place"] == 1 else row["place"] - 2].add(row["product_id"])
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search of one viewer: what may be found, and what was found by number already."""
+
+    scope: Scope
+    query: Query
+    numbers: _Numbers
+
+    async def find(self, groups: Sequence[Group], probable: Sequence[Group]) -> list[int]:
+        """Products that meet every group, or the whole as a number; ranked by `probable`, the likelier reading of the words."""
+        arguments = Arguments(self.scope.assortments)
+        by_number = list(self.numbers.exact | self.numbers.begun[None])
+        match, sure = (
+            f"{self._met(groups, arguments, weights)} OR {self._whole(arguments, weights)} OR s.product_id = ANY({arguments.add(by_number)})"
+            for weights in ("", _SHARED)
+        )
+        row = await fetch_row(
+            f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier, NOT (whole OR {sure}) AS unsure
+                {_VISIBLE} AND ({match}))
+            SELECT array_agg(id ORDER BY tier DESC, name, id) AS found, array_agg(id) FILTER (WHERE unsure) AS unsure FROM hit""",
+            *arguments.values,
+        )
+        assert row is not None
+        unproven = await self._unproven(groups, row["unsure"] or [])
+        return [product for product in row["found"] or [] if product not in unproven]
+
+    async def any_has(self, place: int, group: Group) -> bool:
+        """Whether a visible product meets this word by itself."""
+        if self.numbers.begun[self.query.words[place].token]:
+            return True
+        arguments = Arguments(self.scope.assortments)
+        rows = await fetch(
+            f"""SELECT s.product_id AS id, NOT (whole OR s.document @@ {arguments.add(tsquery([group], _SHARED))}::tsquery) AS unsure
+            {_VISIBLE} AND s.document @@ {arguments.add(tsquery([group]))}::tsquery LIMIT {_A_FEW}""",
+            *arguments.values,
+        )
+        unsure = [row["id"] for row in rows if row["unsure"]]
+        return len(unsure) < len(rows) or len(await self._unproven([group], unsure, [place])) < len(unsure)
+
+    def _met(self, groups: Sequence[Group], arguments: Arguments, weights: str = "") -> str:
+        """SQL: every group is met by the words of these weights, or by the buyer's own part number in its place."""
+        own = [self.numbers.begun[word.token] for word in self.query.words]
+        plain = [group for group, products in zip(groups, own, strict=True) if not products]
+        parts = [f"s.document @@ {arguments.add(tsquery(plain, weights))}::tsquery"] if plain else []
+        parts += [
+            f"(s.document @@ {arguments.add(tsquery([group], weights))}::tsquery OR s.product_id = ANY({arguments.add(list(products))}))"
+            for group, products in zip(groups, own, strict=True)
+            if products
+        ]
+        return " AND ".join(parts)
+
+    def _whole(self, arguments: Arguments, weights: str) -> str:
+        """SQL: one word begins like everything that was typed, in one."""
+        whole: Group = ((Term(self.query.lexeme),),)
+        return f"s.document @@ {arguments.add(tsquery([whole], weights))}::tsquery"
+
+    def _tier(self, groups: Sequence[Group], arguments: Arguments) -> str:
+        """SQL: how good a match is. What only single variants have counts where the viewer sees all of them."""
+
+        def met(groups: Sequence[Group], weights: str) -> str:
+            return f"s.document @@ {arguments.add(tsquery(groups, weights))}::tsquery"
+
+        number = f"s.product_id = ANY({arguments.add(list(self.numbers.begun[None]))})"
+        if self.query.is_number:
+            number += f" OR (whole AND {self._whole(arguments, 'C')})"
+        return (
+            f"CASE WHEN s.product_id = ANY({arguments.add(list(self.numbers.exact))}) THEN 7 WHEN {number} THEN 6"
+            f" WHEN {met(exactly(groups), 'A')} THEN 5 WHEN {met(groups, 'A')} THEN 4 WHEN {met(groups, 'AB')} THEN 3"
+            f" WHEN whole AND {met(groups, 'ABC')} THEN 2 WHEN {met(groups, _SHARED)} THEN 1 ELSE 0 END"
+        )
+
+    async def _unproven(self, groups: Sequence[Group], products: list[int], places: Sequence[int] | None = None) -> set[int]:
+        """Those of partly visible products that only their hidden variants would meet."""
+        if not products:
+            return set()
+        shown: dict[int, set[str]] = defaultdict(set)
+        for row in await fetch(_SHOWN, self.scope.assortments, products):
+            shown[row["product_id"]] |= variant_words(VariantText(row["sku"], row["gtin"], row["name"], row["option_values"]))
+        arguments = Arguments(products)
+        met = ", ".join(f"document @@ {arguments.add(tsquery([group], _SHARED))}::tsquery" for group in groups)
+        rows = await fetch(
+            f"SELECT product_id, ARRAY[{met}] AS met FROM product_search WHERE product_id = ANY($1)", *arguments.values
+        )
+        return {row["product_id"] for row in rows if not self._proven(row, groups, shown[row["product_id"]], places)}
+
+    def _proven(self, row: Any, groups: Sequence[Group], words: set[str], places: Sequence[int] | None) -> bool:
+        if places is None and meets(((Term(self.query.lexeme),),), words):
+            return True
+        tokens = [self.query.words[place].token for place in (places or range(len(groups)))]
+        return all(
+            shared or row["product_id"] in self.numbers.begun[token] or meets(group, words)
+            for shared, token, group in zip(row["met"], tokens, groups, strict=True)
+        )
+
+
+# `whole`: the viewer sees every variant of the product.
+_VISIBLE = """
+FROM product_search s JOIN product p ON p.id = s.product_id CROSS JOIN LATERAL (
+    SELECT CASE WHEN $1::bigint[] IS NULL THEN TRUE ELSE (
+        SELECT bool_or(ap.variant_ids IS NULL) FROM assortment_product ap WHERE ap.product_id = p.id AND ap.assortment_id = ANY($1)
+    ) END AS whole
+) AS seen
+WHERE p.is_active AND whole IS NOT NULL
+"""
+
+_SHOWN = f"""
+SELECT v.product_id, v.sku, v.gtin, v.name, v.option_values FROM variant v JOIN product p ON p.id = v.product_id
+WHERE v.product_id = ANY($2) AND {variant_visible(1)}
+"""
+
+_SIMILAR = f"""
+SELECT q.typed, w.word FROM unnest($1::text[]) AS q(typed) CROSS JOIN LATERAL (
+    (SELECT word FROM search_word ORDER BY word <-> q.typed LIMIT {_CANDIDATES})
+    UNION (SELECT word FROM search_word ORDER BY word <->> q.typed LIMIT {_CANDIDATES})
+) AS w
+"""
+
+
+async def _meant(search: _Search, groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """For each word that nothing visible has, or for all when they only do not come together: its likeliest readings, and all of them."""
+    missing = [place for place, group in enumerate(groups) if not await search.any_has(place, group)]
+    doubtful = {search.query.words[place].text for place in missing or range(len(groups))}
+    readings = await _readings([word for word in doubtful if len(word) >= 3])
+    probable, possible = list(groups), list(groups)
+    for place, word in enumerate(search.query.words):
+        ways = readings.get(word.text, []) if word.text in doubtful else []
+        if ways:
+            best = ways[0][1]
+            probable[place] = (*groups[place], *(way for way, cost in ways if cost == best))
+            possible[place] = (*groups[place], *(way for way, _ in ways))
+    return probable, possible
+
+
+async def _readings(typed: Sequence[str]) -> dict[str, list[tuple[Way, float]]]:
+    """For each word the ways in which it may be meant, likeliest first."""
+    letters = [word for word in typed if word.isalpha()]
+    similar: dict[str, list[str]] = defaultdict(list)
+    for row in await fetch(_SIMILAR, letters) if letters else []:
+        similar[row["typed"]].append(row["word"])
+    pieces = sorted({half for word in letters for pair in halves(word) for half in pair})
+    known = {row["word"] for row in await fetch("SELECT word FROM search_word WHERE word = ANY($1)", pieces)} if pieces else set()
+    return {word: sorted(_ways(word, similar[word], known), key=lambda way: way[1])[:_READINGS] for word in typed}
+
+
+def _ways(word: str, similar: Sequence[str], known: set[str]) -> Iterator[tuple[Way, float]]:
+    """Another word, two words without the blank between them, or a number with letters for digits; and how far that is."""
+    yield from (((Term(one),), cost) for one, cost in closest(word, similar))
+    yield from (((Term(left), Term(right)), 1.0) for left, right in halves(word) if {left, right} <= known)
+    number = lookalikes(word)
+    if number:
+        yield (Term(number),), 0.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments, stored
+from backend.catalogue import assortments, search, stored
 from backend.catalogue.actions.repeated import check_names, once_more
 from backend.catalogue.drafts import BrandDraft
 from backend.catalogue.rules import slug_for
@@ -21,6 +21,7 @@ async def save_brands(viewer: Viewer, drafts: Sequence[BrandDraft]) -> dict[str,
     check_names([(draft.slug, draft.name) for draft in drafts], "brands")
 
     async def work() -> dict[str, int]:
+        await assortments.lock_rules()
         known = {row["slug"]: row for row in await fetch("SELECT id, slug, name FROM brand WHERE slug = ANY ($1)", list(wanted))}
         keys = {slug: known[slug]["id"] if slug in known else new_id() for slug in wanted}
         rows = [
@@ -29,6 +30,7 @@ async def save_brands(viewer: Viewer, drafts: Sequence[BrandDraft]) -> dict[str,
             if slug not in known or known[slug]["name"] != name
         ]
         await upsert("brand", stored.BRAND, rows)
+        await search.refresh_brands([known[row["slug"]]["id"] for row in rows if row["slug"] in known])
         return keys
 
     return await once_more(work)
@@ -38,6 +40,7 @@ async def update_brand(viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP
     viewer.require(Permission.MANAGE_CATALOGUE)
     check_names([(said(slug, "brand"), said(name, "Brand"))], None)
     async with transaction():
+        await assortments.lock_rules()
         row = await fetch_row("SELECT name, slug FROM brand WHERE id = $1 FOR NO KEY UPDATE", brand_id)
         if row is None:
             raise NotFound("There is no such brand.")
@@ -49,6 +52,7 @@ async def update_brand(viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP
             said(name, row["name"]).strip(),
             said(slug, row["slug"]),
         )
+        await search.refresh_brands([brand_id])
 
 
 async def delete_brand(viewer: Viewer, brand_id: int) -> None:
