@@ -16,11 +16,11 @@ class BrandDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryDraft:
-    """Found again by its slug. `parent` is a slug: stored already, or earlier in the same call."""
+    """Found again by its slug. `parent` is a slug, stored already or earlier in the same call; None makes it a root, as a new one is anyway."""
 
     name: str
     slug: str | None = None  # none: made from the name
-    parent: str | None = None
+    parent: str | Keep | None = KEEP
     position: int | Keep = KEEP
 
 

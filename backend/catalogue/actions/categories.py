@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments
+from backend.catalogue import assortments, search
 from backend.catalogue.actions.repeated import check_names, once_more
 from backend.catalogue.drafts import CategoryDraft
 from backend.catalogue.rules import slug_for
@@ -38,18 +38,19 @@ async def _write_categories(drafts: Sequence[CategoryDraft]) -> dict[str, int]:
     await upsert("category", CATEGORY, changed)
     if any(row["path"] != before[row["slug"]]["path"] for row in changed if row["slug"] in before):
         await assortments.refresh_everything()
+    await search.refresh_categories([row["id"] for row in changed if row["slug"] in before])
     return {slug: tree[slug]["id"] for slug in (draft.slug or slug_for(draft.name) for draft in drafts)}
 
 
 def _place(tree: dict[str, dict[str, object]], row: int, draft: CategoryDraft) -> Fault | None:
     """Puts one category into the tree in memory."""
     slug = draft.slug or slug_for(draft.name)
-    parent = tree.get(draft.parent) if draft.parent else None
-    if draft.parent and parent is None:
+    if isinstance(draft.parent, str) and draft.parent not in tree:
         return Fault(row, ("parent",), f"There is no category {draft.parent}.")
-    known = tree.setdefault(slug, {"id": new_id(), "slug": slug, "path": [], "position": 0})
+    known = tree.setdefault(slug, {"id": new_id(), "slug": slug, "parent_id": None, "path": [], "position": 0})
     known["name"] = draft.name.strip()
-    known["parent_id"] = parent["id"] if parent else None
+    if not isinstance(draft.parent, Keep):
+        known["parent_id"] = tree[draft.parent]["id"] if draft.parent else None
     known["position"] = said(draft.position, known["position"])
     return None
 
@@ -105,6 +106,7 @@ async def update_category(
         await upsert("category", CATEGORY, [other for key, other in tree.items() if other != before[key]])
         if row["path"] != before[category_id]["path"]:
             await assortments.refresh_everything()
+        await search.refresh_categories([category_id])
 
 
 async def delete_category(viewer: Viewer, category_id: int) -> None:
@@ -114,6 +116,8 @@ async def delete_category(viewer: Viewer, category_id: int) -> None:
         await assortments.lock_rules()
         if await fetch_value("SELECT EXISTS (SELECT FROM category WHERE parent_id = $1)", category_id):
             raise InvalidInput("There are categories below this one: move or delete them first.", ["id"])
+        named_by = await search.products_below([category_id])
         if not await execute("DELETE FROM category WHERE id = $1", category_id):
             raise NotFound("There is no such category.")
         await assortments.refresh_everything()
+        await search.refresh_products(named_by)
