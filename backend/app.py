@@ -18,6 +18,7 @@ from backend.core import cache, database
 from backend.core.migrate import known_migrations
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.graphql.http import GraphQLApp, routes
+from backend.graphql.rates import Rates
 from backend.settings import Settings, get_settings
 from storefront import app as storefront
 
@@ -35,7 +36,13 @@ def create_app() -> Starlette:
 
 def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
     """The application; without lifespan somebody else opens the database and the cache."""
-    api = GraphQLApp(schema, context_for=context_for, debug=not settings.production, introspection=settings.introspection)
+    api = GraphQLApp(
+        schema,
+        context_for=context_for,
+        debug=not settings.production,
+        introspection=settings.introspection,
+        rates=Rates(viewer=settings.values_per_minute, address=settings.values_per_minute),
+    )
     pages = storefront.create_app(
         api,
         public_url=settings.public_url,

@@ -70,6 +70,8 @@ class Settings:
     log_level: str = "info"
     # INTROSPECTION=1|0: whether the API describes itself; unset: in development only.
     introspection: bool = True
+    # VALUES_PER_MINUTE: what one viewer, or one address of strangers, may ask the API for, in estimated values; 0: no bound.
+    values_per_minute: int = 60_000_000
 
     @property
     def production(self) -> bool:
@@ -116,6 +118,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         uploads=Path(environ.get("UPLOADS") or Path(environ.get("LINESHEET_STATE") or ".linesheet") / "uploads"),
         log_level=(environ.get("LOG_LEVEL") or "info").lower(),
         introspection=_flag(environ, "INTROSPECTION", default=not production),
+        values_per_minute=_integer(environ, "VALUES_PER_MINUTE", 60_000_000, 0, 10**12),
     )
     _check(settings)
     return settings
