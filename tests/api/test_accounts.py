@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.companies.actions.housekeeping import forget_old_sign_ins
 from backend.companies.actions.passwords import issue_password_token
 from backend.companies.actions.sessions import ATTEMPTS_PER_EMAIL
 from backend.companies.models import Member, MemberLocation, RepAccount, Session, User
@@ -431,3 +432,17 @@ async def test_one_changes_ones_own_name(client: httpx.AsyncClient) -> None:
 )
 async def test_nobody_has_to_sign_in_first(client: httpx.AsyncClient, operation: str, variables: dict[str, Any]) -> None:
     assert await Client(client).code(operation, **variables) == "NOT_SIGNED_IN"
+
+
+async def test_sign_ins_that_are_long_over_are_forgotten(database: str) -> None:
+    buyer = await a_buyer()
+    await sign_in_as(buyer)
+    await issue_password_token(buyer.user_id)
+    with clock.frozen(clock.now() + timedelta(days=100)):
+        await sign_in_as(buyer)
+        await forget_old_sign_ins()
+        assert await Session.all().count() == 2
+    with clock.frozen(clock.now() + timedelta(days=121)):
+        await forget_old_sign_ins()
+        assert await Session.all().count() == 1
+        assert await fetch_value("SELECT count(*) FROM password_token") == 0
