@@ -20,8 +20,8 @@ from backend.pricing.rules import PriceSource as PriceSourceValue
 from backend.shop import queries as shop
 from backend.shop import views
 from backend.shop.explanation import explain_price
-from backend.shop.listing import ProductFilter as Chosen
 from backend.shop.listing import list_products
+from backend.shop.matching import ProductFilter as Chosen
 from backend.shop.rules import AvailabilityStatus as AvailabilityStatusValue
 from backend.shop.rules import PriceStatus as PriceStatusValue
 
