@@ -17,6 +17,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 from pgqueuer.types import QueueExecutionMode
 
+from backend.companies.actions.housekeeping import forget_old_sign_ins
 from backend.core.database import credentials
 from backend.core.events import Event, restore
 from backend.core.housekeeping import forget_idempotency_keys
@@ -32,6 +33,7 @@ HANDLERS: Handlers = {}
 # What happens by the clock (minute, hour, day, month, weekday; UTC).
 TIMERS: Mapping[str, tuple[str, Callable[[], Awaitable[None]]]] = {
     "forget_idempotency_keys": ("17 * * * *", forget_idempotency_keys),
+    "forget_old_sign_ins": ("47 3 * * *", forget_old_sign_ins),
 }
 
 # After 1, 2, 4 … seconds, at most an hour apart: about nine hours in all.
