@@ -8,6 +8,7 @@ PASSWORD = DEMO_PASSWORD
 LOGINS: tuple[tuple[str, str], ...] = (
     ("buyer@demo.example", "buys for Harbour Workwear, two locations"),
     ("approver@demo.example", "approves for Harbour Workwear"),
+    ("companyadmin@demo.example", "keeps the members of Harbour Workwear"),
     ("buyer2@demo.example", "buys for another company: other products, prices and currency"),
     ("rep@demo.example", "sales representative"),
     ("rep2@demo.example", "sales representative with other customers"),

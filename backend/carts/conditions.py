@@ -1,0 +1,101 @@
+"""The seller's conditions for orders: the least value, and how goods are sent at what price. In bulk and repeatable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.catalogue.actions import check_audience
+from backend.catalogue.draft_rules import is_code
+from backend.catalogue.drafts import Audience
+from backend.catalogue.rules import is_text
+from backend.companies.rules import country_problem
+from backend.core.bulk import upsert
+from backend.core.database import execute, fetch_value, transaction
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.faults import Fault, refuse_faults
+from backend.core.ids import new_id
+from backend.core.money import MAX_MINOR, Money, is_currency
+from backend.core.viewer import Permission, Viewer
+
+EVERYBODY = Audience()
+_METHOD = {
+    "id": "bigint", "code": "text", "name": "text", "currency": "text", "price_minor": "bigint", "free_from_minor": "bigint",
+    "countries": "text[]", "position": "int",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippingDraft:
+    """Found again by code and currency. No price: confirmed by the seller after the order. No countries: everywhere."""
+
+    code: str
+    name: str
+    currency: str
+    price_minor: int | None
+    free_from_minor: int | None = None
+    countries: tuple[str, ...] = ()
+    position: int = 0
+
+
+async def set_order_minimum(viewer: Viewer, minimum: Money, audience: Audience = EVERYBODY) -> None:
+    """The least value of an order in a currency, for everybody or for one company, group or location; the narrowest decides. 0 asks for nothing."""
+    viewer.require(Permission.MANAGE_SETTINGS)
+    if not 0 <= minimum.minor <= MAX_MINOR:
+        raise InvalidInput("A minimum is 0 or more.", ["minimum", "amount"])
+    if not is_currency(minimum.currency):
+        raise InvalidInput("Give a currency code of ISO 4217, for example EUR.", ["minimum", "currency"])
+    async with transaction():
+        if audience != EVERYBODY:
+            await check_audience(audience)
+        await execute(
+            "INSERT INTO order_minimum (id, currency, amount_minor, company_id, group_id, location_id) VALUES ($1, $2, $3, $4, $5, $6)"
+            " ON CONFLICT (currency, company_id, group_id, location_id) DO UPDATE SET amount_minor = excluded.amount_minor",
+            *(new_id(), minimum.currency, minimum.minor, audience.company_id, audience.group_id, audience.location_id),
+        )
+
+
+async def clear_order_minimum(viewer: Viewer, currency: str, audience: Audience = EVERYBODY) -> None:
+    """From now on the next wider minimum decides. Raises NotFound."""
+    viewer.require(Permission.MANAGE_SETTINGS)
+    if not await execute(
+        "DELETE FROM order_minimum WHERE currency = $1 AND company_id IS NOT DISTINCT FROM $2"
+        " AND group_id IS NOT DISTINCT FROM $3 AND location_id IS NOT DISTINCT FROM $4",
+        *(currency, audience.company_id, audience.group_id, audience.location_id),
+    ):
+        raise NotFound("There is no such minimum.")
+
+
+async def save_shipping_methods(viewer: Viewer, drafts: Sequence[ShippingDraft]) -> None:
+    """Ways to send goods, by code and currency: made or changed."""
+    viewer.require(Permission.MANAGE_SETTINGS)
+    refuse_faults([fault for row, draft in enumerate(drafts) if (fault := _fault(row, draft))], "shippingMethods")
+    rows: list[dict[str, Any]] = [
+        {
+            "id": new_id(), "code": draft.code, "name": draft.name.strip(), "currency": draft.currency, "price_minor": draft.price_minor,
+            "free_from_minor": draft.free_from_minor, "countries": list(draft.countries) or None, "position": draft.position,
+        }
+        for draft in drafts
+    ]  # fmt: skip
+    await upsert("shipping_method", _METHOD, rows, key=("code", "currency"), fixed=("id",))
+
+
+async def delete_shipping_method(viewer: Viewer, code: str, currency: str) -> None:
+    """Carts that chose it fall back to the first method that is left. Raises NotFound."""
+    viewer.require(Permission.MANAGE_SETTINGS)
+    deleted = await fetch_value("DELETE FROM shipping_method WHERE code = $1 AND currency = $2 RETURNING id", code, currency)
+    if deleted is None:
+        raise NotFound("There is no such shipping method.")
+
+
+def _fault(row: int, draft: ShippingDraft) -> Fault | None:
+    if not is_code(draft.code):
+        return Fault(row, ("code",), "A code has letters, digits and a few marks, at most 32.")
+    if not is_text(draft.name, 120):
+        return Fault(row, ("name",), "A name has one line and at most 120 letters.")
+    if not is_currency(draft.currency):
+        return Fault(row, ("currency",), "Give a currency code of ISO 4217, for example EUR.")
+    for name, minor in (("price", draft.price_minor), ("freeFrom", draft.free_from_minor)):
+        if minor is not None and not 0 <= minor <= MAX_MINOR:
+            return Fault(row, (name,), "A price cannot be negative.")
+    problem = next((problem for code in draft.countries if (problem := country_problem(code))), None)
+    return Fault(row, ("countries",), problem) if problem else None
