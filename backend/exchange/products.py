@@ -12,14 +12,15 @@ from backend.catalogue import queries
 from backend.catalogue.actions import save_assortment, save_categories, save_products
 from backend.catalogue.drafts import CategoryDraft, RuleDraft, SaveReport
 from backend.companies.actions.seller import ensure_seller
-from backend.core.database import fetch_row, fetch_value, transaction
+from backend.core.database import fetch_row, fetch_value
 from backend.core.errors import InvalidInput
 from backend.core.faults import KEEP, Fault, InvalidRows
 from backend.core.money import is_currency
 from backend.core.viewer import Viewer, system_viewer
-from backend.exchange.files import Table, UnreadableFile, open_table
+from backend.exchange.files import Table
 from backend.exchange.growth import keep_plans_fresh
-from backend.exchange.report import Advance, ImportReport, Out, progress
+from backend.exchange.importing import Faulty, import_table, save_batch
+from backend.exchange.report import Advance, ImportReport, Out
 from backend.exchange.shopify import COLUMNS, REQUIRED, Listing, category_slug, grouped, understand
 from backend.inventory.drafts import StockRow, WarehouseDraft
 from backend.inventory.stocktaking import save_warehouses, set_stock
@@ -29,33 +30,18 @@ from backend.pricing.drafts import PriceRow
 BATCH = 200  # products that are saved together
 
 
-class _Undo(Exception):
-    """Rolls everything back: only a check was asked for, or there are bad rows."""
-
-
 async def import_products(
     path: Path | str, *, currency: str, warehouse: str, check: bool = False, skip_bad: bool = False, out: Out = print
 ) -> ImportReport:
     """Reads the file and says everything to `out`. Twice changes nothing."""
-    report = ImportReport("products", checked_only=check)
     if not is_currency(currency):
         raise InvalidInput("A currency is a code of ISO 4217, for example EUR.", ["currency"])
-    try:
-        with open_table(Path(path), COLUMNS, REQUIRED) as table, progress("Importing", "products", out) as advance:
-            async with transaction():
-                run = await _begin(table, report, currency, warehouse, skip_bad)
-                await run.all(advance)
-                if check or (report.bad_count and not skip_bad):
-                    raise _Undo
-        report.written = True
-    except _Undo:
-        pass
-    except UnreadableFile as error:
-        report.bad(0, Path(path).name, str(error))
-        out(str(error))
-        return report
-    report.say(out)
-    return report
+    report = ImportReport("products", checked_only=check)
+
+    async def work(table: Table, advance: Advance) -> None:
+        await (await _begin(table, report, currency, warehouse, skip_bad)).all(advance)
+
+    return await import_table(Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out)
 
 
 async def _begin(table: Table, report: ImportReport, currency: str, warehouse: str, skip_bad: bool) -> "_Run":
@@ -146,19 +132,8 @@ class _Run:
         return False
 
     async def _batch(self, listings: list[Listing]) -> None:
-        """Saves as many as can stand: those with faults are named, left out, and the others tried again."""
         await self._categories(listings)
-        while listings:
-            try:
-                async with transaction():
-                    await self._save(listings)
-                return
-            except _Faulty as faulty:
-                for at, line, message in faulty.faults:
-                    self.report.bad(line, listings[at].handle, message)
-                bad = {at for at, _, _ in faulty.faults}
-                self.report.left_out += len(bad) if self.skip_bad else 0
-                listings = [listing for at, listing in enumerate(listings) if at not in bad]
+        await save_batch(listings, self._save, lambda listing: listing.handle, self.report, skip_bad=self.skip_bad)
 
     async def _categories(self, listings: Sequence[Listing]) -> None:
         """Makes categories that are not there; those that are stay where the seller has put them."""
@@ -178,7 +153,7 @@ class _Run:
         try:
             saved = await save_products(self.viewer, [listing.draft for listing in listings if listing.draft is not None])
         except InvalidRows as error:
-            raise _Faulty([(fault.row, _line(listings[fault.row], fault), fault.message) for fault in error.faults]) from error
+            raise Faulty([(fault.row, _line(listings[fault.row], fault), fault.message) for fault in error.faults]) from error
         offers = [(at, offer) for at, listing in enumerate(listings) for offer in listing.offers]
         priced = [(at, offer) for at, offer in offers if offer.price_e4 is not None]
         rows = [PriceRow(((1, offer.price_e4 or 0),), variant_id=saved.variant_ids[offer.sku]) for _, offer in priced]
@@ -190,11 +165,11 @@ class _Run:
         try:
             prices = await set_prices(self.viewer, self.price_list_id, rows, keep_breaks=True)
         except InvalidRows as error:
-            raise _Faulty([(priced[fault.row][0], priced[fault.row][1].line, fault.message) for fault in error.faults]) from error
+            raise Faulty([(priced[fault.row][0], priced[fault.row][1].line, fault.message) for fault in error.faults]) from error
         try:
             stock = await set_stock(self.viewer, counts)
         except InvalidRows as error:
-            raise _Faulty([(stocked[fault.row][0], stocked[fault.row][1].line, fault.message) for fault in error.faults]) from error
+            raise Faulty([(stocked[fault.row][0], stocked[fault.row][1].line, fault.message) for fault in error.faults]) from error
         self._count(listings, saved, prices.written | stock.written)
 
     def _count(self, listings: Sequence[Listing], saved: SaveReport, written: frozenset[int]) -> None:
@@ -206,14 +181,6 @@ class _Run:
                 self.report.changed += 1
             else:
                 self.report.unchanged += 1
-
-
-class _Faulty(Exception):
-    """Some products of a batch cannot be saved: which, on what line, and why."""
-
-    def __init__(self, faults: list[tuple[int, int, str]]) -> None:
-        super().__init__(f"{len(faults)} faults")
-        self.faults = faults
 
 
 def _line(listing: Listing, fault: Fault) -> int:
