@@ -20,14 +20,14 @@ local window = tonumber(ARGV[2])
 local drained = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + window * tonumber(ARGV[3]) / tonumber(ARGV[1])
 local wait = drained - now - window
 if wait > 0 then return math.ceil(wait) end
-redis.call('SET', KEYS[1], string.format('%.0f', drained), 'PX', math.max(1, math.ceil(drained - now)))
+redis.call('SET', KEYS[1], string.format('%.3f', drained), 'PX', math.max(1, math.ceil(drained - now)))
 return 0
 """
 _GIVE_BACK = """
 local drained = tonumber(redis.call('GET', KEYS[1]) or 0)
 if drained > 0 then
   local less = drained - tonumber(ARGV[2]) * tonumber(ARGV[3]) / tonumber(ARGV[1])
-  redis.call('SET', KEYS[1], string.format('%.0f', less), 'KEEPTTL')
+  redis.call('SET', KEYS[1], string.format('%.3f', less), 'KEEPTTL')
 end
 return 0
 """
