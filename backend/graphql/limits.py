@@ -36,6 +36,8 @@ from backend.graphql.pagination import DEFAULT_SIZE, MAX_SIZE
 LIST_SIZE = 10
 # What a root field costs beside its values: it asks the database.
 ROOT_FIELD_COST = 50
+# What describing the schema costs: graphql-core takes some tenths of a second to do it.
+INTROSPECTION_COST = {"__schema": 250_000, "__type": 5_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,7 @@ class _Estimate:
         for parent, node in occurrences:
             definition = self.definition(parent, node)
             if definition is None:
+                rows += INTROSPECTION_COST.get(node.name.value, 0)
                 continue
             asked = self.page_size(node) if "first" in definition.args else page
             size = max(size, _list_size(definition, asked if _holds_page(definition, node) else LIST_SIZE))
@@ -263,7 +266,7 @@ class _Estimate:
         return rows + (self.selection(scopes, rows * size, below) if scopes else 0)
 
     def definition(self, parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLField | None:
-        """The field's definition; None for introspection, which has a depth rule of its own."""
+        """The field's definition; None for introspection, whose nesting validation bounds."""
         if isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType)):
             field: GraphQLField | None = parent.fields.get(node.name.value)
             return field

@@ -221,7 +221,8 @@ def cost(query: str, variables: dict[str, Any] | None = None) -> int:
         ("{ frequent(first: 50) { id } }", 1 + 50),
         ("{ tree { ...A ...A } } fragment A on Tree { id parent { id } }", 4),
         ("{ tree { parent { id } parent { name } } }", 4),
-        ("{ __schema { types { name fields { name } } } }", 1),
+        ("{ __schema { types { name fields { name } } } }", 250_001),
+        ("{ __typename }", 1),
     ],
 )
 def test_cost_counts_the_values_an_answer_may_hold(query: str, expected: int) -> None:
