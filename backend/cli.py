@@ -52,16 +52,19 @@ def parser() -> argparse.ArgumentParser:
     add("backup", "backup:backup", "Write the whole database to a file.").add_argument("file", type=Path)
     add("restore", "backup:restore", "Fill an empty database from a backup.").add_argument("file", type=Path)
     add("schema", "data:schema", "Print the API in GraphQL's schema language.")
-    imports = add("import", "data:import_products", "Bring in data from a file.")
-    _add_import(imports)
+    _add_import(add("import", "tables:bring", "Bring in data from a file."))
+    exports = add("export", "tables:take", "Write all prices, stock or customers as `import` reads them.")
+    exports.add_argument("kind", choices=["prices", "stock", "customers"], help="what to write")
+    exports.add_argument("file", type=Path, nargs="?", help="where to (default: the standard output)")
     return command
 
 
 def _add_import(imports: argparse.ArgumentParser) -> None:
-    imports.add_argument("kind", choices=["products"], help="what the file holds")
-    imports.add_argument("file", type=Path, help="a Shopify product CSV, as exported")
-    imports.add_argument("--currency", required=True, help="the currency of the file's prices, such as EUR")
-    imports.add_argument("--warehouse", required=True, help="the code of the warehouse that holds the stock, such as MAIN")
+    imports.add_argument("kind", choices=["products", "prices", "stock", "customers"], help="what the file holds")
+    imports.add_argument("file", type=Path, nargs="?", help="a CSV file; products: as Shopify exports them")
+    imports.add_argument("--template", action="store_true", help="print what such a file looks like, and do nothing else")
+    imports.add_argument("--currency", help="products: the currency of the file's prices, such as EUR")
+    imports.add_argument("--warehouse", help="products: the code of the warehouse that holds the stock, such as MAIN")
     imports.add_argument("--check", action="store_true", help="say what would happen, and change nothing")
     imports.add_argument("--skip-bad", action="store_true", help="leave out bad rows instead of refusing the file")
 

@@ -1,9 +1,8 @@
-"""`linesheet migrate`, `demo`, `reset`, `schema` and `import`: what a person does to the data as a whole."""
+"""`linesheet migrate`, `demo`, `reset` and `schema`: what a person does to the data as a whole."""
 
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
 from backend.commands.errors import CommandError
@@ -83,25 +82,6 @@ async def holds_demo(settings: Settings) -> bool:
 
     async with opened(settings):
         return bool(await fetch_value("SELECT EXISTS (SELECT FROM user_account WHERE email = $1)", LOGINS[0][0]))
-
-
-def import_products(arguments: argparse.Namespace) -> int:
-    """Products from a file, by the same actions as the API's; a bad row makes the exit status 1."""
-    from backend.exchange.products import import_products as run
-
-    file: Path = arguments.file
-    if not file.is_file():
-        raise CommandError(f"There is no file {file}.")
-    report = with_database(
-        lambda: run(
-            file,
-            currency=arguments.currency,
-            warehouse=arguments.warehouse,
-            check=arguments.check,
-            skip_bad=arguments.skip_bad,
-        )
-    )
-    return 0 if report.ok else 1
 
 
 def with_database(work: Callable[[], Awaitable[T]]) -> T:

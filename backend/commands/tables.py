@@ -1,0 +1,64 @@
+"""`linesheet import` and `export`: products, prices, stock and customers from files and back. A bad row makes the exit status 1."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from backend.commands.data import with_database
+from backend.commands.errors import CommandError
+
+
+def bring(arguments: argparse.Namespace) -> int:
+    """What a file holds becomes data, by the same actions as the API's; or, with --template, what such a file looks like."""
+    if arguments.template:
+        return _show_template(arguments.kind)
+    file: Path | None = arguments.file
+    if file is None or not file.is_file():
+        raise CommandError(f"There is no file {file}." if file else "Name the file to read, or ask for --template.")
+    return _bring_products(arguments) if arguments.kind == "products" else _bring_table(arguments)
+
+
+def take(arguments: argparse.Namespace) -> int:
+    """Everything of a kind, to a file or to the standard output."""
+    from backend.exchange.tables import export_table
+
+    if arguments.file is None:
+        with_database(lambda: export_table(arguments.kind, sys.stdout))
+        return 0
+    with arguments.file.open("w", encoding="utf-8", newline="") as file:
+        count = with_database(lambda: export_table(arguments.kind, file))
+    print(f"{count:,} rows of {arguments.kind} in {arguments.file}.")
+    return 0
+
+
+def _show_template(kind: str) -> int:
+    from backend.exchange.tables import KINDS, write_template
+
+    if kind not in KINDS:
+        raise CommandError("Products are read as Shopify exports them: there is no template of ours.")
+    write_template(kind, sys.stdout)
+    return 0
+
+
+def _bring_products(arguments: argparse.Namespace) -> int:
+    from backend.exchange.products import import_products
+
+    if not arguments.currency or not arguments.warehouse:
+        raise CommandError("Products need --currency (such as EUR) and --warehouse (such as MAIN).")
+    report = with_database(
+        lambda: import_products(
+            arguments.file,
+            currency=arguments.currency,
+            warehouse=arguments.warehouse,
+            check=arguments.check,
+            skip_bad=arguments.skip_bad,
+        )
+    )
+    return 0 if report.ok else 1
+
+
+def _bring_table(arguments: argparse.Namespace) -> int:
+    from backend.exchange.tables import KINDS
+
+    report = with_database(lambda: KINDS[arguments.kind].bring(arguments.file, check=arguments.check, skip_bad=arguments.skip_bad))
+    return 0 if report.ok else 1
