@@ -23,6 +23,7 @@ _SHARED = "ABD"
 # So many of what looks like a word are measured letter by letter; so many readings of one word are searched for.
 _CANDIDATES = 40
 _READINGS = 12
+_SHORTEST_MISSPELT = 3
 
 # Whether a word has any match is known from a few.
 _A_FEW = 50
@@ -213,7 +214,7 @@ async def _meant(search: _Search, groups: Sequence[Group]) -> tuple[list[Group],
     """For each word that nothing visible has, or for all when they only do not come together: its likeliest readings, and all of them."""
     missing = [place for place, group in enumerate(groups) if not await search.any_has(place, group)]
     doubtful = {search.query.words[place].text for place in missing or range(len(groups))}
-    readings = await _readings([word for word in doubtful if len(word) >= 3])
+    readings = await _readings([word for word in doubtful if len(word) >= _SHORTEST_MISSPELT])
     probable, possible = list(groups), list(groups)
     for place, word in enumerate(search.query.words):
         ways = readings.get(word.text, []) if word.text in doubtful else []

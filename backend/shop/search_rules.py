@@ -1,5 +1,6 @@
 """What a typed search asks for, in pure functions: for every word the ways in which a product can meet it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,6 +13,8 @@ MAX_WORDS = 8
 
 # A beginning this short would meet half the catalogue beside other words: "m" is the size, not everything with an m.
 _SHORTEST_BEGINNING = 2
+
+_MEASURE = re.compile(r"(\d+)([^\W\d_]{1,3})")
 
 # What eyes mix up in a number, and what was meant.
 _LOOKALIKES = str.maketrans("oil", "011")
@@ -54,7 +57,7 @@ class Query:
 
     def groups(self) -> list[Group]:
         texts = [word.text for word in self.words]
-        return [tuple((one,) for one in _terms(texts, place)) for place in range(len(texts))]
+        return [(*((one,) for one in _terms(texts, place)), *_apart(texts[place])) for place in range(len(texts))]
 
 
 def parse(text: str) -> Query:
@@ -73,6 +76,13 @@ def _terms(texts: Sequence[str], place: int) -> Iterator[Term]:
         yield Term(texts[place - 1] + text)
     if place + 1 < len(texts):
         yield Term(text + texts[place + 1])
+
+
+def _apart(word: str) -> Iterator[Way]:
+    """A figure and its unit, which are written in one or in two: "500ml" is 500 and ml."""
+    found = _MEASURE.fullmatch(word)
+    if found:
+        yield Term(found[1], begins=False), Term(found[2], begins=False)
 
 
 def singulars(word: str) -> Iterator[str]:

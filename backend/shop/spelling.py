@@ -6,7 +6,7 @@ Trigrams find the candidates; the distance decides. Threshold and limits are mea
 from collections.abc import Iterable, Iterator
 
 # How many letters may be wrong, missing, too many or swapped in a word of so many letters.
-_LIMITS = ((3, 0), (5, 1), (9, 2))
+_LIMITS = ((2, 0), (4, 1), (8, 2))
 _LONG = 3
 
 # A word that is only begun is a weaker guess than a whole one.
