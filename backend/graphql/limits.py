@@ -63,18 +63,23 @@ class Limits:
 
 
 def check_text(source: str, limits: Limits) -> int:
-    """The number of tokens, counted before anything is parsed."""
+    """The number of tokens. Counted before anything is parsed, as are spreads and directives, which are dear to parse and validate."""
     if len(source) > limits.document_bytes:
         raise TooComplex(
             f"The document is longer than {limits.document_bytes:,} characters. Send values as variables, not in the document."
         )
     tokens = 0
-    for _ in _TOKEN.finditer(source):
+    marks = {"...": 0, "@": 0}
+    for match in _TOKEN.finditer(source):
         tokens += 1
         if tokens > limits.tokens:
             raise TooComplex(
                 f"The document has more than {limits.tokens:,} tokens. Send values as variables, or split the operation."
             )
+        if match[0] in marks:
+            marks[match[0]] += 1
+    _bound("fragment spreads", marks["..."], limits.spreads, "Merge some fragments.")
+    _bound("directives", marks["@"], limits.directives, "Split the operation.")
     return tokens
 
 
