@@ -242,7 +242,7 @@ class OrdersMutation:
         description="Orders the whole cart. Stock and credit are taken in the same step; nothing is ever half-ordered."
     )
     async def place_order(self, info: Info, input: PlaceOrderInput) -> PlaceOrderResult:
-        done: Any = await placing.place_order(info.context.viewer, input.placing())
+        done: Any = await placing.place_order(info.context.viewer, input.placing(), selected_names(info))
         return done  # type: ignore[no-any-return]
 
     @strawberry.mutation(description="The seller says yes. Staff only.")

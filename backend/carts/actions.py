@@ -109,9 +109,7 @@ async def set_cart_lines(
     require_shopping(viewer)
     check_rows(rows)
     async with transaction():
-        if cart is None:
-            await _open_cart(viewer)
-        row = await lock_cart(viewer, cart, expected_version)
+        row = await lock_cart(viewer, cart, expected_version, opens=cart is None)
         stored = await stored_lines(row["id"])
         around = await surroundings(viewer, rows, (line.variant for line in stored), row["ship_to_id"])
         plan = plan_lines(rows, stored, around, mode)
@@ -152,12 +150,15 @@ async def _open_cart(viewer: Viewer) -> None:
     )  # fmt: skip
 
 
-async def lock_cart(viewer: Viewer, cart: int | None, expected_version: int | None) -> Any:
-    """The stored cart, held until the transaction ends. Raises NotFound, StaleCart."""
-    await fetch(
-        "SELECT id FROM cart WHERE user_id = $1 AND location_id = $2 AND CASE WHEN $3::bigint IS NULL THEN is_open ELSE id = $3 END FOR UPDATE",
-        viewer.user_id, viewer.location_id, cart,
-    )  # fmt: skip
+_LOCK = "SELECT id FROM cart WHERE user_id = $1 AND location_id = $2 AND CASE WHEN $3::bigint IS NULL THEN is_open ELSE id = $3 END FOR UPDATE"
+
+
+async def lock_cart(viewer: Viewer, cart: int | None, expected_version: int | None, *, opens: bool = False) -> Any:
+    """The stored cart, held until the transaction ends; `opens`: made when it is not there. Raises NotFound, StaleCart."""
+    values = (viewer.user_id, viewer.location_id, cart)
+    if not await fetch(_LOCK, *values) and opens:
+        await _open_cart(viewer)
+        await fetch(_LOCK, *values)
     row = await find_cart_row(viewer, cart)
     if row is None:
         raise NotFound("There is no such cart.")

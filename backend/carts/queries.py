@@ -15,6 +15,7 @@ from backend.companies.queries import location_views
 from backend.companies.views import LocationView
 from backend.core import clock
 from backend.core.database import fetch, fetch_row
+from backend.core.faults import KEEP, Keep
 from backend.core.money import Money
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.queries import tax_rates
@@ -85,6 +86,11 @@ async def count_cart(viewer: Viewer, key: int | None = None) -> CartView | None:
     )  # fmt: skip
 
 
+async def load_lines(carts: Sequence[int]) -> list[Any]:
+    """The stored lines of these carts, in their order. Asks no rights: the caller has found the carts."""
+    return await fetch(_LINES, carts)
+
+
 async def list_carts(viewer: Viewer) -> list[CartView]:
     """All carts of the viewer at this location, the open one first."""
     viewer.require(Permission.SHOP)
@@ -97,15 +103,15 @@ async def load_facts(
     row: Any,
     *,
     payment_method: PaymentMethod = PaymentMethod.ON_ACCOUNT,
-    lock_credit: bool = False,
+    credit: Money | Keep | None = KEEP,
     variants: dict[int, VariantView] | None = None,
     line_rows: Sequence[Any] | None = None,
 ) -> CartFacts:
     """Loads and assesses a stored cart; used for showing it and, under locks, for placing it.
 
-    `variants`: loaded already. `line_rows`: as if these were its lines, for a dry run.
+    `variants`, `credit`: known already. `line_rows`: loaded already, or as if these were its lines, for a dry run.
     """
-    return (await _load(viewer, [row], payment_method, lock_credit=lock_credit, variants=variants, line_rows=line_rows))[0]
+    return (await _load(viewer, [row], payment_method, credit=credit, variants=variants, line_rows=line_rows))[0]
 
 
 async def _load(
@@ -113,14 +119,14 @@ async def _load(
     rows: Sequence[Any],
     payment_method: PaymentMethod = PaymentMethod.ON_ACCOUNT,
     *,
-    lock_credit: bool = False,
+    credit: Money | Keep | None = KEEP,
     variants: dict[int, VariantView] | None = None,
     line_rows: Sequence[Any] | None = None,
 ) -> list[CartFacts]:
     if not rows:
         return []
     stored: dict[int, list[Any]] = {row["id"]: [] for row in rows}
-    for line in await fetch(_LINES, list(stored)) if line_rows is None else line_rows:
+    for line in await load_lines(list(stored)) if line_rows is None else line_rows:
         stored[line["cart_id"]].append(line)
     everything = [line for lines in stored.values() for line in lines]
     if variants is None:
@@ -129,7 +135,7 @@ async def _load(
     here = viewer.location_id or 0
     wanted = {*homes.values(), *(line["ship_to_id"] for line in everything if line["ship_to_id"])}
     places = await location_views(viewer, {here, *await allowed_ship_tos(viewer, wanted)})
-    terms = await _terms(viewer, rows[0], places, payment_method, lock_credit=lock_credit)
+    terms = await _terms(viewer, rows[0], places, payment_method, credit=credit)
     found = []
     for row in rows:
         home = homes[row["id"]] if homes[row["id"]] in places else here
@@ -155,7 +161,7 @@ def _line_facts(line: Any, variant: VariantView | None, home: int, places: dict[
 
 
 async def _terms(
-    viewer: Viewer, row: Any, places: dict[int, LocationView], payment_method: PaymentMethod, *, lock_credit: bool
+    viewer: Viewer, row: Any, places: dict[int, LocationView], payment_method: PaymentMethod, *, credit: Money | Keep | None
 ) -> Terms:
     countries = {key: place.address.country for key, place in places.items()}
     currency = viewer.currency
@@ -173,7 +179,7 @@ async def _terms(
     return Terms(
         currency, clock.today(viewer.timezone), viewer.stock_display_cap, countries, await tax_rates(countries.values()), methods,
         None, _money(minimum["amount_minor"], currency) if minimum else None,
-        await credit_left(row["company_id"], currency, lock=lock_credit), row["on_hold"], payment_method,
+        await credit_left(row["company_id"], currency) if isinstance(credit, Keep) else credit, row["on_hold"], payment_method,
     )  # fmt: skip
 
 
@@ -186,8 +192,9 @@ def cart_view(viewer: Viewer, cart: CartFacts) -> CartView:
     found = cart.assessment
     lines = [_line_view(stored, line, cart.places) for stored, line in zip(cart.line_rows, found.lines, strict=True)]
     return CartView(
-        cart.row["id"], cart.row["name"], cart.row["version"], len(lines), sum(line.quantity for line in lines), cart.places[viewer.location_id or 0], lines, found.subtotal, found.shipping, found.tax,
-        found.total, [TaxLineView.of(taxed) for part in found.parts for taxed in part.tax_lines],
+        cart.row["id"], cart.row["name"], cart.row["version"], len(lines), sum(line.quantity for line in lines),
+        cart.places[viewer.location_id or 0], lines, found.subtotal, found.shipping, found.tax, found.total,
+        [TaxLineView.of(taxed) for part in found.parts for taxed in part.tax_lines],
         [CartCodeView(code, False, f"The code {code} is not valid.") for code in cart.row["codes"] or ()],
         _methods(found), list(found.payment_methods), problem_views(found.obstacles, lines),
     )  # fmt: skip

@@ -12,11 +12,11 @@ import orjson
 
 from backend.carts.actions import lock_cart, require_shopping
 from backend.carts.errors import CartHasProblems, TotalChanged
-from backend.carts.queries import CartFacts, cart_view, load_facts, problem_views
+from backend.carts.queries import CartFacts, cart_view, load_facts, load_lines, problem_views
 from backend.carts.rules import Part, PaymentMethod, PricedLine, wrong_date
 from backend.companies.credit import credit_left, take_credit
 from backend.core import clock
-from backend.core.database import execute, fetch, retried, transaction
+from backend.core.database import execute, retried, transaction
 from backend.core.errors import InvalidInput
 from backend.core.events import record
 from backend.core.ids import new_id
@@ -25,7 +25,7 @@ from backend.core.viewer import Viewer
 from backend.inventory.reservations import Take, lock_stock, reserve_stock
 from backend.orders.events import OrderPlaced
 from backend.orders.numbers import ORDER_SERIES, take_numbers
-from backend.orders.queries import find_orders
+from backend.orders.queries import EVERYTHING, find_orders
 from backend.orders.rules import OrderChannel, OrderStatus
 from backend.orders.views import OrderView
 
@@ -54,23 +54,22 @@ class OrdersPlaced:
 
 
 @retried
-async def place_order(viewer: Viewer, placing: Placing) -> OrdersPlaced:
-    """Raises NotFound, StaleCart, InvalidInput, CartHasProblems, TotalChanged; then nothing has happened."""
+async def place_order(viewer: Viewer, placing: Placing, wanted: frozenset[str] = EVERYTHING) -> OrdersPlaced:
+    """Raises NotFound, StaleCart, InvalidInput, CartHasProblems, TotalChanged; then nothing has happened. `wanted`: as in `list_orders`."""
     require_shopping(viewer)
     wishes = _checked(viewer, placing)
     async with transaction():
-        await credit_left(viewer.company_id or 0, viewer.currency, lock=True)
+        credit = await credit_left(viewer.company_id or 0, viewer.currency, lock=True)
         row = await lock_cart(viewer, placing.cart, placing.expected_version)
-        await lock_stock(
-            [line["variant_id"] for line in await fetch("SELECT variant_id FROM cart_line WHERE cart_id = $1", row["id"])]
-        )
-        cart = await load_facts(viewer, row, payment_method=placing.payment_method)
+        lines = await load_lines([row["id"]])
+        await lock_stock(line["variant_id"] for line in lines)
+        cart = await load_facts(viewer, row, payment_method=placing.payment_method, credit=credit, line_rows=lines)
         _refuse_problems(viewer, cart)
         _refuse_changed_total(viewer, cart, placing.expected_total)
         keys = await _write(viewer, cart, wishes)
         await _empty(row["id"])
         await record(*(OrderPlaced(key) for key in keys))
-        orders = await find_orders(viewer, keys)
+        orders = await find_orders(viewer, keys, wanted)
     return OrdersPlaced(orders)
 
 

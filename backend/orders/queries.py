@@ -117,14 +117,14 @@ async def find_order(
     return found[0] if found else None
 
 
-async def find_orders(viewer: Viewer, keys: Sequence[int]) -> list[OrderView]:
+async def find_orders(viewer: Viewer, keys: Sequence[int], wanted: frozenset[str] = EVERYTHING) -> list[OrderView]:
     """These orders as far as they are the viewer's, in this order."""
     visible, values = visible_orders(viewer)
     rows = {
         row["id"]: row
         for row in await fetch(f"SELECT o.* FROM customer_order o WHERE {visible} AND o.id = ANY($5)", *values, list(keys))
     }
-    return await order_views(viewer, [rows[key] for key in keys if key in rows], EVERYTHING)
+    return await order_views(viewer, [rows[key] for key in keys if key in rows], wanted)
 
 
 async def order_views(viewer: Viewer, rows: Sequence[Any], wanted: frozenset[str]) -> list[OrderView]:
