@@ -315,11 +315,9 @@ def _stock_obstacles(lines: Sequence[PricedLine], cap: int) -> list[Obstacle]:
 
 def _short(variant: VariantView, facts: LineFacts, available: int, cap: int, index: int) -> Obstacle:
     if variant.sells_without_stock:
-        told = (
-            f"{available} of {facts.quantity} ship now, the rest follows."
-            if available
-            else "Not in stock now; it follows as soon as it is."
-        )
+        now = f"more than {cap}" if available > cap else str(available)
+        rest = "Not in stock now; it follows as soon as it is."
+        told = f"{now} of {facts.quantity} ship now, the rest follows." if available else rest
         return Obstacle(ProblemCode.SHORT_STOCK, f"{variant.sku}: {told}", index, blocking=False)
     fits = valid_quantity_at_most(min(available, cap), variant.minimum, step_of(variant.increment, facts.pack_units))
     if fits is None:

@@ -100,10 +100,10 @@ async def _wishes(viewer: Viewer, order: OrderView) -> list[ReorderLineView]:
     replacements = [row["replaced_by_id"] for row in stored.values() if row["replaced_by_id"]]
     visible = await load_variants(viewer, [*keys, *replacements])
     left = {key: variant.available for key, variant in visible.items()}
-    return [_wish(line, stored.get(line.variant_key), visible, left) for line in order.lines]
+    return [_wish(line, stored.get(line.variant_key), visible, left, viewer.stock_display_cap) for line in order.lines]
 
 
-def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], left: dict[int, int]) -> ReorderLineView:
+def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], left: dict[int, int], cap: int) -> ReorderLineView:
     variant = visible.get(line.variant_key or 0)
     replaced = False
     if variant is None and stored is not None and not stored["is_active"]:
@@ -114,7 +114,7 @@ def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], lef
         return _nothing(line, ReorderOutcome.DISCONTINUED if gone else ReorderOutcome.OUT_OF_ASSORTMENT, None)
     if not variant.breaks:
         return _nothing(line, ReorderOutcome.PRICE_ON_REQUEST, variant)
-    return _something(line, variant, left, replaced=replaced)
+    return _something(line, variant, left, cap, replaced=replaced)
 
 
 _NOTHING = {
@@ -128,14 +128,15 @@ def _nothing(line: OrderLineView, outcome: ReorderOutcome, variant: VariantView 
     return ReorderLineView(line, outcome, _NOTHING[outcome].format(sku=line.sku), variant, 0, line.unit_price)
 
 
-def _something(line: OrderLineView, variant: VariantView, left: dict[int, int], *, replaced: bool) -> ReorderLineView:
+def _something(line: OrderLineView, variant: VariantView, left: dict[int, int], cap: int, *, replaced: bool) -> ReorderLineView:
     pack = variant.pack(line.pack_code)
     step = step_of(variant.increment, pack.units if pack else None)
     wanted = valid_quantity_at_least(line.quantity, variant.minimum, step)
     if variant.maximum is not None and wanted > variant.maximum:
         wanted = valid_quantity_at_most(variant.maximum, variant.minimum, step) or 0
     there = wanted if variant.sells_without_stock else max(left[variant.key], 0)
-    quantity = wanted if wanted <= there else valid_quantity_at_most(there, variant.minimum, step) or 0
+    # Whoever asks for more than there is learns no more than the display cap tells everybody.
+    quantity = wanted if wanted <= there else valid_quantity_at_most(min(there, cap), variant.minimum, step) or 0
     left[variant.key] -= quantity
     outcome, message = _told(line, variant, wanted, quantity, replaced=replaced)
     return ReorderLineView(line, outcome, message, variant, quantity, line.unit_price)
