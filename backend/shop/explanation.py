@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.core import clock
-from backend.core.database import fetch
 from backend.core.money import UnitPrice
 from backend.core.viewer import Viewer
 from backend.pricing.rules import PriceSource, breaks_of, explain
+from backend.shop.numbers import variants_meant
 from backend.shop.queries import load_variants, offers_of
 from backend.shop.scope import scope_of, strategy_of
 from backend.shop.views import VariantView
@@ -36,12 +36,11 @@ class ExplanationView:
 
 
 async def explain_price(viewer: Viewer, sku: str, quantity: int, at: datetime | None = None) -> ExplanationView | None:
-    """Why the variant with this SKU costs what it costs at this quantity and time; None when the viewer cannot see it."""
+    """Why the variant with this SKU costs what it costs at this quantity and time; None when it means nothing that she can see, or several things."""
     moment = at or clock.now()
     scope = await scope_of(viewer, clock.day_of(moment, viewer.timezone))
-    rows = await fetch("SELECT id FROM variant WHERE sku = $1", sku)
-    found = await load_variants(viewer, [row["id"] for row in rows])
-    if not found:
+    found = await load_variants(viewer, (await variants_meant(viewer, [sku])).get(sku, []))
+    if len(found) != 1:
         return None
     variant = next(iter(found.values()))
     offers = (await offers_of(scope, [variant.key], scope.on)).get(variant.key, [])
