@@ -16,6 +16,7 @@ from backend.api.context import context_for
 from backend.api.schema import schema
 from backend.core import cache, database
 from backend.core.migrate import known_migrations
+from backend.demo import pictures
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.graphql.http import GraphQLApp, routes
 from backend.graphql.rates import Rates
@@ -54,6 +55,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *routes(api),
+            Route(pictures.PATH, pictures.picture),
             Mount("/", pages),
         ],
         lifespan=alive if lifespan else None,
