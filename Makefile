@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test lint format reset lock upgrade schema clean help
+.PHONY: run test differential lint format reset lock upgrade schema clean help
 
 run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
 	@$(BIN)/python -m backend.cli dev
 
 test: $(VENV)/.develops  ## All tests, on a real PostgreSQL
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+
+differential: $(VENV)/.develops  ## 20,000 generated operations through graphql-core and the compiled executor (OPERATIONS=n)
+	@DIFFERENTIAL=$(or $(OPERATIONS),20000) $(BIN)/python -m pytest -q -s -n 0 tests/differential
 
 lint: $(VENV)/.develops  ## Style, types, and who may import whom
 	@$(BIN)/ruff check .
