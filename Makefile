@@ -43,7 +43,7 @@ clean:  ## Remove the virtual environment and caches, and keep the data
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
 
 help:  ## This list
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 16
 
 # Stamps: the environment is brought up to date only when a lock, or what is installed from the checkout, has changed.
 $(VENV)/.runs: requirements-embedded.lock pyproject.toml tools/install.sh
