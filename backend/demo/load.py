@@ -1,30 +1,28 @@
 """Fills an empty database with the demo, by the actions that the API calls, in one transaction: all of it or nothing."""
 
+import random
 from collections.abc import Callable
 
-from backend.carts.conditions import ShippingDraft, save_shipping_methods, set_order_minimum
 from backend.catalogue.actions import save_categories, save_products, set_customer_skus
-from backend.catalogue.drafts import Audience, CustomerSkuDraft
+from backend.catalogue.drafts import CustomerSkuDraft
 from backend.companies.actions.seller import ensure_seller, update_seller
 from backend.companies.drafts import SellerChanges
 from backend.companies.passwords import hash_password
 from backend.core import clock
 from backend.core.database import fetch, fetch_value, transaction
-from backend.core.money import Money
 from backend.core.viewer import Viewer, system_viewer
 from backend.demo.accounts import Accounts, save_accounts, save_assortments
 from backend.demo.catalogue import all_items, category_drafts, product_drafts, slug_of
+from backend.demo.conditions import save_conditions
 from backend.demo.content import styles
+from backend.demo.habits import opened_places
+from backend.demo.history import TIMEZONE, save_history
 from backend.demo.logins import PASSWORD
 from backend.demo.prices import save_demo_prices, save_demo_tax_rates
+from backend.demo.recent import save_recent_orders
 from backend.demo.stock import save_demo_stock
 
-TIMEZONE = "Europe/Amsterdam"
-
-_MINIMUMS = {"EUR": 10_000, "GBP": 10_000, "SEK": 150_000, "CHF": 15_000}
-# Price of a parcel and the value from which it is free.
-_PARCELS = {"EUR": (950, 60_000), "GBP": (895, 50_000), "SEK": (9_900, 600_000), "CHF": (1_400, 80_000)}
-_EU = ("NL", "BE", "LU", "DE", "AT", "FR", "IE", "DK", "SE", "FI", "PL", "CH", "GB", "NO")
+_SEED = 1810
 
 
 async def load_demo(out: Callable[[str], None] = print) -> None:
@@ -41,8 +39,9 @@ async def load_demo(out: Callable[[str], None] = print) -> None:
         await save_demo_prices(viewer, accounts, today)
         await save_demo_tax_rates(viewer)
         await save_demo_stock(viewer, today)
-        await _save_conditions(viewer, accounts)
+        await save_conditions(viewer, accounts)
         await _save_customer_skus(viewer, accounts)
+        out(f"{await _save_orders(viewer, accounts):,} orders of eighteen months")
 
 
 async def _save_seller(viewer: Viewer) -> None:
@@ -58,24 +57,10 @@ async def _save_catalogue(viewer: Viewer, accounts: Accounts) -> None:
     await save_assortments(viewer, accounts, categories, brands, products)
 
 
-async def _save_conditions(viewer: Viewer, accounts: Accounts) -> None:
-    for currency, minor in _MINIMUMS.items():
-        await set_order_minimum(viewer, Money(minor, currency))
-    await set_order_minimum(viewer, Money(25_000, "EUR"), Audience(company_id=accounts.companies["C-1014"]))
-    await set_order_minimum(viewer, Money(5_000, "EUR"), Audience(group_id=accounts.groups["INSTITUTION"]))
-    await save_shipping_methods(viewer, [draft for currency in _PARCELS for draft in _shipping(currency)])
-
-
-def _shipping(currency: str) -> list[ShippingDraft]:
-    price, free_from = _PARCELS[currency]
-    parcel = ShippingDraft(
-        code="PARCEL", name="Parcel, 1–3 days", currency=currency, price_minor=price, free_from_minor=free_from, countries=_EU
-    )
-    pallet = ShippingDraft(code="PALLET", name="Pallet, price on confirmation", currency=currency, price_minor=None, position=1)
-    collect = ShippingDraft(
-        code="COLLECT", name="Collect in Tilburg", currency=currency, price_minor=0, countries=("NL", "BE"), position=2
-    )
-    return [parcel, pallet, *([collect] if currency == "EUR" else [])]
+async def _save_orders(viewer: Viewer, accounts: Accounts) -> int:
+    chance = random.Random(_SEED)
+    async with opened_places(accounts, chance) as places:
+        return await save_history(viewer, places, chance) + await save_recent_orders(places, chance)
 
 
 async def _save_customer_skus(viewer: Viewer, accounts: Accounts) -> None:
