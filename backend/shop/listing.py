@@ -14,13 +14,20 @@ from backend.shop.arguments import Arguments
 from backend.shop.facets import count_facets
 from backend.shop.matching import Matching, ProductFilter, matching
 from backend.shop.queries import Needs, load_products
-from backend.shop.scope import Scope, scope_of, strategy_of
+from backend.shop.scope import Scope, scope_of, strategy_of, variant_visible
 from backend.shop.search import TextMatch, match_text
 from backend.shop.views import FacetView, ProductView
 
 _FROM = "FROM variant v JOIN product p ON p.id = v.product_id"
 _NAME = Keyset((SortKey("p.name", str), SortKey("p.id", int)))
 _NEWEST = Keyset((SortKey("p.created_at", datetime, True), SortKey("p.id", int, True)))
+
+# Orders of anybody that were not called off, for what this viewer may see.
+_SOLD = f"""
+SELECT v.product_id, count(DISTINCT ol.order_id) AS orders
+FROM variant v JOIN product p ON p.id = v.product_id JOIN order_line ol ON ol.variant_id = v.id JOIN customer_order o ON o.id = ol.order_id
+WHERE v.product_id = ANY($2) AND o.status NOT IN ('CANCELLED', 'REJECTED') AND {variant_visible(1)} GROUP BY v.product_id
+"""
 
 
 @dataclass(slots=True)
@@ -57,7 +64,7 @@ async def list_products(
 
 def _matching(found: Matching) -> str:
     """Over `product p` alone."""
-    return f"p.is_active AND EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.id AND {found.where()})"
+    return f"(p.is_active AND EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.id AND {found.where()}))"
 
 
 async def _page_by_index(page: Page, order: Keyset, found: Matching) -> tuple[list[int], list[str], PageInfo]:
@@ -94,17 +101,13 @@ async def _ranked(viewer: Viewer, scope: Scope, by: str, text: TextMatch | None,
     if by == "RELEVANCE" and text is not None:
         rank = {key: position for position, key in enumerate(text.products)}
         return sorted(keys, key=lambda key: rank[key])
-    sold = await fetch(
-        """SELECT v.product_id, count(DISTINCT ol.order_id) AS orders FROM order_line ol JOIN variant v ON v.id = ol.variant_id
-        WHERE v.product_id = ANY($1) GROUP BY v.product_id""",
-        keys,
-    )
+    sold = await fetch(_SOLD, scope.assortments, keys)
     orders = {row["product_id"]: row["orders"] for row in sold}
     return sorted(keys, key=lambda key: -orders.get(key, 0))
 
 
 async def _by_price(viewer: Viewer, scope: Scope, found: Matching, *, descending: bool) -> list[int]:
-    """By the lowest price that the viewer can reach at minimum quantity; products on request come last."""
+    """By the price that is shown: the lowest of any variant that she may see, at minimum quantity; products on request come last."""
     arguments = Arguments(*found.arguments.values)
     lists, day = arguments.add(scope.list_keys), arguments.add(scope.on)
     rows = await fetch(
@@ -112,7 +115,7 @@ async def _by_price(viewer: Viewer, scope: Scope, found: Matching, *, descending
                    p.id, v.id AS variant_id, v.minimum, x.price_list_id, x.quantities, x.amounts_e4
         {_FROM} LEFT JOIN price x ON x.variant_id = v.id AND x.price_list_id = ANY({lists})
                 AND x.valid_from <= {day} AND (x.valid_to IS NULL OR x.valid_to >= {day})
-        WHERE {found.where()} ORDER BY p.name, p.id, v.id, x.price_list_id, x.valid_from DESC""",
+        WHERE {variant_visible(1)} AND {_matching(found)} ORDER BY p.name, p.id, v.id, x.price_list_id, x.valid_from DESC""",
         *arguments.values,
     )
     by_key = {one.key: (position, one) for position, one in enumerate(scope.lists)}

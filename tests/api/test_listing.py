@@ -1,0 +1,264 @@
+"""The list of products against a plain reading of the contract: filters, facet counts, totals and sorting, on a catalogue made by chance."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import pytest
+
+from backend.catalogue.models import Variant
+from backend.core.database import execute, fetch
+from backend.core.ids import global_id, parse_id
+from backend.core.viewer import Viewer
+from backend.graphql.pagination import Page
+from backend.shop.listing import ProductPage, list_products
+from backend.shop.matching import ProductFilter
+from backend.shop.queries import EVERYTHING, Needs, load_products
+from backend.shop.views import ProductView, VariantView
+from tests.api.shopping import Client, Shop, fill, open_shop, place
+from tests.factories.catalogue import (
+    make_assortment,
+    make_brand,
+    make_category,
+    make_price_list,
+    make_product,
+    set_price,
+    set_stock,
+)
+from tests.factories.companies import make_company, make_location, make_member, make_seller, sign_in_as, viewer_of
+
+COLOURS, SIZES, FITS = ("Black", "Navy", "Olive"), ("S", "M", "L"), ("Slim", "Wide")
+Meets = Callable[[ProductView, VariantView], bool]
+
+
+@dataclass
+class Catalogue:
+    """A shop made by chance, and what one buyer sees of it, loaded product by product."""
+
+    viewer: Viewer
+    products: list[ProductView]
+    brands: list[int]
+    categories: list[int]
+
+
+@pytest.fixture
+async def catalogue(database: str) -> Catalogue:
+    chance = random.Random(7)
+    await make_seller()
+    company = await make_company()
+    buyer = await make_member(company, locations=(await make_location(company),))
+    brands = [await make_brand(name) for name in ("Northline", "Southline", "Hidden")]
+    root = await make_category("Clothes")
+    categories = [root, await make_category("Jackets", root), await make_category("Trousers", root), await make_category("Tools")]
+    prices = await make_price_list(is_default=True)
+    hidden: list[Variant] = []
+    for number in range(14):
+        axes: dict[str, Sequence[str]] = chance.choice(
+            [{"Colour": COLOURS[: chance.randint(1, 3)], "Size": SIZES}, {"Size": SIZES, "Fit": FITS}, {}]
+        )
+        _, variants = await make_product(
+            f"Style {number:02}",
+            options=axes,
+            brand=chance.choice(brands),
+            categories=chance.sample(categories, chance.randint(0, 2)),
+        )
+        for variant in variants:
+            if chance.random() < 0.6:
+                await set_stock(variant, chance.randint(0, 2))
+            if chance.random() < 0.8:
+                await set_price(prices, variant, {1: f"{chance.randint(1, 30)}.50", 5: "0.25"})
+        hidden += [variant for variant in variants if chance.random() < 0.2]
+    rules: list[dict[str, Any]] = [{"brand_id": brand.id} for brand in brands[:2]]
+    await make_assortment(company_id=company.id, rules=[*rules, *({"includes": False, "variant_id": one.id} for one in hidden)])
+    viewer = await viewer_of(buyer)
+    keys = [row["id"] for row in await fetch("SELECT id FROM product")]
+    seen = await load_products(viewer, keys, replace(EVERYTHING, cart=False))
+    return Catalogue(viewer, seen, [brand.id for brand in brands], [category.id for category in categories])
+
+
+async def listed(viewer: Viewer, chosen: ProductFilter | None = None, sort: str | None = None) -> ProductPage:
+    fresh = replace(viewer, memo={})
+    return await list_products(fresh, Page.of(first=100), chosen=chosen, sort=sort, needs=Needs(prices=True), facets=True)
+
+
+def conditions_of(chosen: ProductFilter) -> dict[str, Meets]:
+    """What one variant must meet, by facet."""
+    meets: dict[str, Meets] = {}
+    if chosen.brands is not None:
+        meets["BRAND"] = lambda product, _: product.brand.key in (chosen.brands or [])
+    if chosen.categories is not None:
+        meets["CATEGORY"] = lambda product, _: bool(set(chosen.categories or []) & of_categories(product))
+    for name in {name for name, _ in chosen.options or []}:
+        wanted = {value for other, value in chosen.options or [] if other == name}
+        meets[f"OPTION {name}"] = lambda _, variant, name=name, wanted=wanted: any(  # type: ignore[misc]
+            option.name == name and option.value in wanted for option in variant.options
+        )
+    if chosen.in_stock:
+        meets["AVAILABILITY"] = lambda _, variant: variant.available > 0
+    return meets
+
+
+def of_categories(product: ProductView) -> set[int]:
+    return {key for category in product.categories for key in category.path}
+
+
+def matches(product: ProductView, meets: Iterable[Meets]) -> list[VariantView]:
+    tests = list(meets)
+    return [variant for variant in product.variants if all(test(product, variant) for test in tests)]
+
+
+def expected_facets(catalogue: Catalogue, chosen: ProductFilter) -> Counter[tuple[str, str, str]]:
+    """Kind, name and value: how many products have a variant that meets everything but the facet's own filter."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    meets = conditions_of(chosen)
+
+    def left(product: ProductView, own: str) -> list[VariantView]:
+        return matches(product, (test for name, test in meets.items() if name != own))
+
+    for product in catalogue.products:
+        if left(product, "BRAND"):
+            counts["BRAND", "Brand", product.brand.id] += 1
+        if left(product, "CATEGORY"):
+            counts.update(("CATEGORY", "Category", global_id("category", key)) for key in of_categories(product))
+        for name in product.option_names:
+            values = {o.value for variant in left(product, f"OPTION {name}") for o in variant.options if o.name == name}
+            counts.update(("OPTION", name, value) for value in values)
+        if any(variant.available > 0 for variant in left(product, "AVAILABILITY")):
+            counts["AVAILABILITY", "Availability", "true"] += 1
+    return counts
+
+
+def filters(catalogue: Catalogue) -> list[ProductFilter]:
+    chance = random.Random(11)
+
+    def some(values: Iterable[Any], most: int) -> Any:
+        pool = list(values)
+        return chance.choice([None, chance.sample(pool, chance.randint(1, most))])
+
+    options = [*(("Colour", one) for one in COLOURS), *(("Size", one) for one in SIZES), *(("Fit", one) for one in FITS)]
+    made = [
+        ProductFilter(some(catalogue.brands, 2), some(catalogue.categories, 2), some(options, 4), chance.random() < 0.4)
+        for _ in range(60)
+    ]
+    return [ProductFilter(), ProductFilter(brands=[]), ProductFilter(options=[("Colour", "Pink")]), *made]
+
+
+async def test_filters_and_facets_are_those_of_the_contract(catalogue: Catalogue) -> None:
+    assert 3 < len(catalogue.products) < 14
+    for chosen in filters(catalogue):
+        page = await listed(catalogue.viewer, chosen)
+        wanted = {product.key for product in catalogue.products if matches(product, conditions_of(chosen).values())}
+        assert {product.key for product in page.nodes} == wanted, chosen
+        assert page.total_count == len(wanted), chosen
+        counted = {(facet.kind, facet.name, value.value): value.count for facet in page.facets for value in facet.values}
+        assert counted == dict(expected_facets(catalogue, chosen)), chosen
+
+
+async def test_the_total_is_the_same_with_and_without_facets(catalogue: Catalogue) -> None:
+    for chosen in filters(catalogue)[:20]:
+        without = await list_products(catalogue.viewer, Page.of(first=1), chosen=chosen, needs=Needs(), facets=False)
+        assert without.total_count == (await listed(catalogue.viewer, chosen)).total_count
+
+
+async def test_a_facet_s_value_finds_as_many_as_it_counts(catalogue: Catalogue) -> None:
+    for facet in (await listed(catalogue.viewer)).facets:
+        for value in facet.values:
+            chosen = {
+                "BRAND": ProductFilter(brands=[parse_id("brand", value.value) or 0]),
+                "CATEGORY": ProductFilter(categories=[parse_id("category", value.value) or 0]),
+                "OPTION": ProductFilter(options=[(facet.name, value.value)]),
+                "AVAILABILITY": ProductFilter(in_stock=True),
+            }[facet.kind]
+            assert (await listed(catalogue.viewer, chosen)).total_count == value.count
+
+
+@pytest.mark.parametrize("sort", ["PRICE_LOW", "PRICE_HIGH"])
+async def test_sorted_by_the_price_that_is_shown_with_what_has_none_last(catalogue: Catalogue, sort: str) -> None:
+    for chosen in (ProductFilter(), ProductFilter(options=[("Size", "M")]), ProductFilter(in_stock=True)):
+        shown = [product.price_from for product in (await listed(catalogue.viewer, chosen, sort)).nodes]
+        prices = [price.e4 for price in shown if price is not None]
+        assert prices == sorted(prices, reverse=sort == "PRICE_HIGH"), chosen
+        assert [price is None for price in shown] == sorted(price is None for price in shown), chosen
+
+
+@pytest.mark.parametrize("sort", ["NAME", "NEWEST", "PRICE_LOW", "PRICE_HIGH", "BEST_SELLING", "RELEVANCE"])
+async def test_pages_of_every_sort_hold_everything_once_and_in_order(catalogue: Catalogue, sort: str) -> None:
+    whole = [product.key for product in (await listed(catalogue.viewer, sort=sort)).nodes]
+    assert sorted(whole) == sorted(product.key for product in catalogue.products)
+    paged: list[int] = []
+    page = Page.of(first=2)
+    while True:
+        found = await list_products(catalogue.viewer, page, sort=sort, needs=Needs(), facets=False)
+        paged += [product.key for product in found.nodes]
+        if not found.page_info.has_next_page:
+            break
+        page = Page.of(first=2, after=found.page_info.end_cursor)
+    assert paged == whole
+    last = await list_products(catalogue.viewer, Page.of(last=3), sort=sort, needs=Needs(), facets=False)
+    assert [product.key for product in last.nodes] == whole[-3:]
+
+
+LIST = """
+query ($filter: ProductFilter, $sort: ProductSort) { products(first: 50, filter: $filter, sort: $sort) {
+  totalCount nodes { name } facets { name values { label count } } } }"""
+
+
+async def names(client: Client, **variables: Any) -> list[str]:
+    found = (await client.ask(LIST, **variables))["products"]
+    assert found["totalCount"] == len(found["nodes"])
+    return [node["name"] for node in found["nodes"]]
+
+
+@pytest.fixture
+async def shop(database: str) -> Shop:
+    shop = await open_shop()
+    await make_assortment("everything for Hill", company_id=shop.hill.id)
+    return shop
+
+
+async def order(client: Client, sku: str) -> None:
+    await fill(client, {"sku": sku, "quantity": 1})
+    assert (await place(client))["__typename"] == "OrdersPlaced"
+
+
+async def test_previously_ordered_is_what_this_location_ordered(client: httpx.AsyncClient, shop: Shop) -> None:
+    rotterdam = Client(client, shop.token)
+    await order(rotterdam, shop.glove.sku)
+    ordered = {"previouslyOrdered": True}
+    assert await names(rotterdam, filter=ordered) == ["Work glove"]
+    assert await names(Client(client, await sign_in_as(shop.buyer, shop.antwerp)), filter=ordered) == []
+    assert await names(Client(client, shop.hill_token), filter=ordered) == []
+    assert await names(rotterdam, filter={**ordered, "options": [{"name": "Size", "value": "M"}]}) == []
+
+
+async def test_previously_ordered_asks_for_the_variant_that_was_ordered(client: httpx.AsyncClient, shop: Shop) -> None:
+    rotterdam = Client(client, shop.token)
+    await order(rotterdam, "NW-1-BLACK-S")
+    for size, found in (("S", ["Softshell jacket"]), ("M", [])):
+        assert await names(rotterdam, filter={"previouslyOrdered": True, "options": [{"name": "Size", "value": size}]}) == found
+
+
+async def test_best_selling_counts_orders_that_stand(client: httpx.AsyncClient, shop: Shop) -> None:
+    rotterdam = Client(client, shop.token)
+    assert await names(rotterdam, sort="BEST_SELLING") == ["Softshell jacket", "Work glove"]
+    await order(rotterdam, shop.glove.sku)
+    assert await names(rotterdam, sort="BEST_SELLING") == ["Work glove", "Softshell jacket"]
+    await execute("UPDATE customer_order SET status = 'CANCELLED', credit_minor = 0")
+    assert await names(rotterdam, sort="BEST_SELLING") == ["Softshell jacket", "Work glove"]
+
+
+async def test_best_selling_counts_nothing_of_hidden_variants(client: httpx.AsyncClient, shop: Shop) -> None:
+    _, sizes = await make_product("Work boot", sku="BT-1", options={"Size": ["40", "41"]}, brand=await make_brand("Boots"))
+    await set_price(shop.default, sizes, "9.00")
+    await set_stock(sizes, 10)
+    company = await make_company()
+    rules: list[dict[str, Any]] = [{}, {"includes": False, "variant_id": sizes[1].id}]
+    await make_assortment("without 41", rules=rules, company_id=company.id)
+    elsewhere = Client(client, await sign_in_as(await make_member(company, locations=(await make_location(company),))))
+    rotterdam = Client(client, shop.token)
+    await order(rotterdam, "BT-1-41")
+    assert (await names(rotterdam, sort="BEST_SELLING"))[0] == "Work boot"
+    assert await names(elsewhere, sort="BEST_SELLING") == ["Softshell jacket", "Work boot", "Work glove"]
