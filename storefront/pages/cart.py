@@ -98,13 +98,13 @@ def problems_by_line(cart: Json) -> dict[str, list[Json]]:
 
 
 def _pressed(form: FormData) -> FormData:
-    """The form as the pressed button means it: `remove` empties one line, `set` puts the needed number into one."""
+    """The form as the pressed button means it: `remove` empties one line, `set` puts the needed number into one, whatever stood there."""
     pressed = {}
     if line := form.get("remove"):
-        pressed[f"q.{line}"] = "0"
+        pressed = {f"q.{line}": "0", f"was.{line}": "any"}
     if wanted := form.get("set"):
         line, _, quantity = str(wanted).rpartition(":")
-        pressed[f"q.{line}"] = quantity
+        pressed = {f"q.{line}": quantity, f"was.{line}": "any"}
     return FormData([(name, value) for name, value in form.multi_items() if name not in pressed] + list(pressed.items()))
 
 

@@ -26,7 +26,7 @@ function changes() {
 
 /** Puts the fragment in place; what was typed while it was on its way is typed again and sent next. */
 async function answered(response, body) {
-  pressed = null;
+  if (pressed && body.get(pressed.name) === pressed.value) pressed = null;
   if (!response.ok) {
     say("Not saved. Reload the page and try again.", "bad");
     return false;
@@ -67,3 +67,8 @@ addEventListener("submit", (event) => {
   if (changes()) save.flush();
   else say("Saved", "ok");
 });
+
+cart.dataset.live = "";
+
+// Whoever typed before this script was there is not left waiting.
+if (changes()) save.later();

@@ -457,3 +457,7 @@ function fit() {
 narrow.addEventListener("change", fit);
 fit();
 count();
+form.dataset.live = "";
+
+// Whoever typed before this script was there is not left waiting.
+if (changes()) settle(fields.filter(dirty));

@@ -2,9 +2,6 @@
 document.documentElement.classList.add("js");
 const has = (selector) => document.querySelector(selector);
 
-if (has("[data-sheets]")) import("./grid.js");
-if (has("[data-cart]")) import("./cart.js");
-
 // A choice that only changes what is listed goes at once; on a phone the filter sheet waits for its button.
 addEventListener("change", ({ target }) => {
   const inSheet = target.closest("#filters") && matchMedia("(max-width: 700px)").matches;

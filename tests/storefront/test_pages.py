@@ -151,6 +151,18 @@ async def test_a_product_outside_the_assortment_is_not_found():
     assert "not in your catalogue" in answer.text
 
 
+# ---- the cart
+
+
+@pytest.mark.parametrize(("button", "quantity"), [({"remove": "line.1"}, 0), ({"set": "line.1:12"}, 12)])
+async def test_a_button_beside_a_line_does_what_it_says_even_sent_alone(button: dict[str, str], quantity: int):
+    done = {"__typename": "SetCartLinesDone", "cart": a_cart(), "outcomes": [{"index": 0, "status": "SET", "message": ""}]}
+    api = CannedApi(SetCartLines={"setCartLines": done})
+    async with browser(api) as client:
+        await client.post("/cart", data={"version": "1", **button})
+    assert api.variables_of("SetCartLines")["input"]["lines"] == [{"lineId": "line.1", "quantity": quantity}]
+
+
 # ---- checkout
 
 
