@@ -15,6 +15,7 @@ from backend.api.reorder import ReorderMutation, ReorderQuery
 from backend.api.scalars import CONFIG
 from backend.api.seller_catalogue import SellerCatalogueMutation, SellerCatalogueQuery
 from backend.api.seller_companies import SellerCompaniesMutation, SellerCompaniesQuery
+from backend.api.seller_conditions import SellerConditionsMutation, SellerConditionsQuery
 from backend.api.seller_prices import SellerPricesMutation, SellerPricesQuery
 from backend.api.seller_stock import SellerStockMutation, SellerStockQuery
 
@@ -32,6 +33,7 @@ class Query(
     SellerCatalogueQuery,
     SellerPricesQuery,
     SellerStockQuery,
+    SellerConditionsQuery,
 ):
     @strawberry.field(description="Anything with an id, as far as it is the viewer's; null for anything else.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
@@ -50,6 +52,7 @@ class Mutation(
     SellerCatalogueMutation,
     SellerPricesMutation,
     SellerStockMutation,
+    SellerConditionsMutation,
 ):
     pass
 

@@ -10,10 +10,10 @@ from backend.catalogue.drafts import Audience
 from backend.catalogue.rules import is_text
 from backend.companies.rules import country_problem
 from backend.core.bulk import upsert
-from backend.core.database import execute, fetch_value, transaction
+from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, refuse_faults
-from backend.core.ids import new_id
+from backend.core.ids import global_id, new_id
 from backend.core.money import MAX_MINOR, Money, is_currency
 from backend.core.viewer import Permission, Viewer
 
@@ -41,9 +41,9 @@ async def set_order_minimum(viewer: Viewer, minimum: Money, audience: Audience =
     """The least value of an order in a currency, for everybody or for one company, group or location; the narrowest decides. 0 asks for nothing."""
     viewer.require(Permission.MANAGE_SETTINGS)
     if not 0 <= minimum.minor <= MAX_MINOR:
-        raise InvalidInput("A minimum is 0 or more.", ["minimum", "amount"])
+        raise InvalidInput("A minimum is 0 or more.", ["amount", "amount"])
     if not is_currency(minimum.currency):
-        raise InvalidInput("Give a currency code of ISO 4217, for example EUR.", ["minimum", "currency"])
+        raise InvalidInput("Give a currency code of ISO 4217, for example EUR.", ["amount", "currency"])
     async with transaction():
         if audience != EVERYBODY:
             await check_audience(audience)
@@ -99,3 +99,58 @@ def _fault(row: int, draft: ShippingDraft) -> Fault | None:
             return Fault(row, (name,), "A price cannot be negative.")
     problem = next((problem for code in draft.countries if (problem := country_problem(code))), None)
     return Fault(row, ("countries",), problem) if problem else None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMinimumRecord:
+    """From which value orders start, and for whom: all three ids None means everybody."""
+
+    amount: Money
+    company_id: str | None
+    group_id: str | None
+    location_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingMethodRecord:
+    code: str
+    name: str
+    currency: str
+    price: Money | None
+    free_from: Money | None
+    countries: list[str]
+    position: int
+
+
+async def order_minimums(viewer: Viewer) -> list[OrderMinimumRecord]:
+    """All of them, the widest first."""
+    viewer.require(Permission.MANAGE_SETTINGS)
+    rows = await fetch(
+        "SELECT currency, amount_minor, company_id, group_id, location_id FROM order_minimum"
+        " ORDER BY currency, num_nonnulls(company_id, group_id, location_id), id"
+    )
+    return [
+        OrderMinimumRecord(
+            Money(row["amount_minor"], row["currency"]),
+            *(row[f"{kind}_id"] and global_id(kind, row[f"{kind}_id"]) for kind in ("company", "group", "location")),
+        )
+        for row in rows
+    ]
+
+
+async def shipping_methods(viewer: Viewer) -> list[ShippingMethodRecord]:
+    """All of them, by currency and in the order in which buyers see them."""
+    viewer.require(Permission.MANAGE_SETTINGS)
+    rows = await fetch("SELECT * FROM shipping_method ORDER BY currency, position, code")
+    return [
+        ShippingMethodRecord(
+            row["code"],
+            row["name"],
+            row["currency"],
+            None if row["price_minor"] is None else Money(row["price_minor"], row["currency"]),
+            None if row["free_from_minor"] is None else Money(row["free_from_minor"], row["currency"]),
+            list(row["countries"] or ()),
+            row["position"],
+        )
+        for row in rows
+    ]
