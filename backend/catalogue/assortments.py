@@ -53,9 +53,14 @@ ON CONFLICT (product_id, assortment_id) DO UPDATE SET variant_ids = excluded.var
 """
 
 
+async def hold_rules() -> None:
+    """Keeps rules and tree as they are, until the transaction ends; others may hold them too."""
+    await execute("SELECT pg_advisory_xact_lock_shared($1)", _LOCK)
+
+
 async def lock_products(product_ids: Collection[int]) -> None:
     """Locks products whose visibility is about to change, against one another and against changes of rules."""
-    await execute("SELECT pg_advisory_xact_lock_shared($1)", _LOCK)
+    await hold_rules()
     await execute("SELECT FROM product WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", sorted(product_ids))
 
 

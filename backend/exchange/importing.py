@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from backend.core.database import transaction
+from backend.core.database import fetch_value, transaction
 from backend.exchange.files import Table, UnreadableFile, open_table
 from backend.exchange.report import Advance, ImportReport, Out, progress
 
@@ -37,6 +37,8 @@ async def import_table(
     try:
         with open_table(path, columns, required) as table, progress("Importing", report.noun, out) as advance:
             async with transaction():
+                if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtextextended('import', 0))"):
+                    raise UnreadableFile("Another import is running. Wait for its end and try again.")
                 await work(table, advance)
                 if report.checked_only or (report.bad_count and not skip_bad):
                     raise _Undo

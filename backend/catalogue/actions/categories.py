@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments, search
+from backend.catalogue import assortments, queries, search
 from backend.catalogue.actions.repeated import check_names, once_more
 from backend.catalogue.drafts import CategoryDraft
 from backend.catalogue.rules import slug_for
@@ -24,7 +24,9 @@ async def save_categories(viewer: Viewer, drafts: Sequence[CategoryDraft]) -> di
 
 
 async def _write_categories(drafts: Sequence[CategoryDraft]) -> dict[str, int]:
-    await assortments.lock_rules()
+    # New leaves move nothing: to make them, an import need not stop everybody else.
+    known = await queries.category_ids([draft.slug or slug_for(draft.name) for draft in drafts])
+    await (assortments.lock_rules() if known else assortments.hold_rules())
     tree = {row["slug"]: dict(row) for row in await fetch("SELECT * FROM category")}
     before = {slug: dict(row) for slug, row in tree.items()}
     faults = [fault for row, draft in enumerate(drafts) if (fault := _place(tree, row, draft))]
