@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from backend import worker
 from backend.api.context import context_for
 from backend.api.schema import schema
+from backend.api.uploads import upload_routes
 from backend.core import cache, database
 from backend.core.migrate import known_migrations
 from backend.demo import pictures
@@ -55,6 +56,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *routes(api),
+            *upload_routes(settings.uploads),
             Route(pictures.PATH, pictures.picture),
             Mount("/", pages),
         ],
