@@ -16,7 +16,7 @@ from backend.exchange.files import Line, Table
 from backend.exchange.growth import keep_plans_fresh
 from backend.exchange.importing import Faulty, import_table, save_batch
 from backend.exchange.report import Advance, ImportReport, Out
-from backend.exchange.staging import Staging
+from backend.exchange.staging import AT_ONCE, Staging
 from backend.pricing.actions import SINCE_EVER, save_price_list, set_prices
 from backend.pricing.drafts import PriceListDraft, PriceRow
 
@@ -48,7 +48,7 @@ async def import_prices(path: Path | str, *, check: bool = False, skip_bad: bool
     async def work(table: Table, advance: Advance) -> None:
         staging = Staging(_STAGED, ("price_list", "sku", "valid_from"))
         await staging.begin()
-        await _read(table, staging, report)
+        await _read(table, staging, report, advance)
         lists: dict[str, int | None] = {}
         done = 0
         async for groups in staging.groups():
@@ -61,8 +61,10 @@ async def import_prices(path: Path | str, *, check: bool = False, skip_bad: bool
     return await import_table(Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out)
 
 
-async def _read(table: Table, staging: Staging, report: ImportReport) -> None:
-    for line in table:
+async def _read(table: Table, staging: Staging, report: ImportReport, advance: Advance) -> None:
+    for count, line in enumerate(table):
+        if count % AT_ONCE == 0:
+            advance(table.share / 2, 0)
         try:
             await staging.add(line.number, *_cells(line))
         except BadCell as error:

@@ -76,11 +76,11 @@ class ImportReport:
         out(self._verdict())
 
     def _verdict(self) -> str:
+        rows = "1 bad row" if self.bad_count == 1 else f"{self.bad_count} bad rows"
         if self.checked_only:
-            bad = f"{self.bad_count} bad rows: mend them, or import with --skip-bad." if self.bad_count else "No bad row."
+            bad = f"{rows}: mend, or import with --skip-bad." if self.bad_count else "No bad row."
             return f"Checked only, nothing was written. {bad}"
         if not self.written:
-            rows = "1 bad row" if self.bad_count == 1 else f"{self.bad_count} bad rows"
             return f"Nothing was imported: {rows}. Mend them, or leave them out with --skip-bad."
         return "Imported."
 

@@ -169,7 +169,8 @@ def _made_sku(handle: str, options: Sequence[str]) -> str:
 def _price(listing: Listing, line: Line) -> int | None:
     price = _amount(listing, line, "price", "price")
     if isinstance(price, Keep):
-        listing.notes.append((line.number, "There is no price: buyers see “price on request”."))
+        if line.has("price") and not line.get("price"):
+            listing.notes.append((line.number, "There is no price: buyers see “price on request”."))
         return None
     if price == 0:
         listing.notes.append((line.number, "The price is 0.00: it is sold for nothing."))

@@ -13,7 +13,7 @@ from backend.exchange.files import Table
 from backend.exchange.growth import keep_plans_fresh
 from backend.exchange.importing import Faulty, import_table, save_batch
 from backend.exchange.report import Advance, ImportReport, Out
-from backend.exchange.staging import Staging
+from backend.exchange.staging import AT_ONCE, Staging
 from backend.inventory.drafts import StockRow
 from backend.inventory.stocktaking import set_stock
 
@@ -46,7 +46,9 @@ async def import_stock(path: Path | str, *, check: bool = False, skip_bad: bool 
     async def work(table: Table, advance: Advance) -> None:
         staging = Staging({"sku": "text", "warehouse": "text", "on_hand": "int"}, ("sku", "warehouse"))
         await staging.begin()
-        for line in table:
+        for count, line in enumerate(table):
+            if count % AT_ONCE == 0:
+                advance(table.share / 2, 0)
             try:
                 if line.surplus:
                     raise BadCell("There are more values than columns.")
