@@ -1,1 +1,1 @@
-"""Many at once: what is scarce is given out once."""
+"""What happens when many want the same scarce thing at the same moment; each test beside a control that shows the race is real."""
