@@ -21,8 +21,10 @@ from backend.demo import pictures
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.graphql.http import GraphQLApp, routes
 from backend.graphql.rates import Rates
+from backend.notices import mailbox
 from backend.settings import Settings, get_settings
 from storefront import app as storefront
+from storefront import static
 
 # Objects that live as long as the process are not worth looking at again; the rest is looked at less often than Python would.
 GC_THRESHOLDS = (50_000, 20, 50)
@@ -58,6 +60,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             *routes(api),
             *upload_routes(settings.uploads),
             Route(pictures.PATH, pictures.picture),
+            *([] if settings.production else mailbox.routes(static.url("linesheet.css"))),
             Mount("/", pages),
         ],
         lifespan=alive if lifespan else None,

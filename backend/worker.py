@@ -18,9 +18,21 @@ from pgqueuer.models import Job, Schedule
 from pgqueuer.types import QueueExecutionMode
 
 from backend.companies.actions.housekeeping import forget_old_sign_ins
+from backend.companies.events import MemberInvited, PasswordResetRequested, StaffInvited
 from backend.core.database import credentials
 from backend.core.events import Event, restore
 from backend.core.housekeeping import forget_idempotency_keys
+from backend.notices.events import MailWritten
+from backend.notices.sending import send_mail, send_waiting_mails
+from backend.notices.writing import (
+    write_invitation,
+    write_order_cancelled,
+    write_order_confirmed,
+    write_order_received,
+    write_password_reset,
+    write_staff_invitation,
+)
+from backend.orders.events import OrderCancelled, OrderConfirmed, OrderPlaced
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +40,21 @@ Handler = Callable[[Any], Awaitable[None]]
 
 # What follows from what happened. Every event that is recorded has a row, or its jobs would wait for ever.
 Handlers = Mapping[type[Event], tuple[Handler, ...]]
-HANDLERS: Handlers = {}
+HANDLERS: Handlers = {
+    OrderPlaced: (write_order_received,),
+    OrderConfirmed: (write_order_confirmed,),
+    OrderCancelled: (write_order_cancelled,),
+    MemberInvited: (write_invitation,),
+    StaffInvited: (write_staff_invitation,),
+    PasswordResetRequested: (write_password_reset,),
+    MailWritten: (send_mail,),
+}
 
 # What happens by the clock (minute, hour, day, month, weekday; UTC).
 TIMERS: Mapping[str, tuple[str, Callable[[], Awaitable[None]]]] = {
     "forget_idempotency_keys": ("17 * * * *", forget_idempotency_keys),
     "forget_old_sign_ins": ("47 3 * * *", forget_old_sign_ins),
+    "send_waiting_mails": ("* * * * *", send_waiting_mails),
 }
 
 # After 1, 2, 4 … seconds, at most an hour apart: about nine hours in all.

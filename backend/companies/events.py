@@ -3,7 +3,9 @@
 No event carries a token: the mail's writer asks `issue_password_token` for one, so that none ever lies in the queue in clear.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from backend.core.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +13,7 @@ class PasswordResetRequested:
     """Somebody asked at this address, known or not: finding out is left to the worker, where nobody can measure it."""
 
     email: str
+    request: int = field(default_factory=new_id, compare=False)  # each asks for a mail of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class MemberInvited:
     user_id: int
     company_id: int
     invited_by: int | None
+    invitation: int = field(default_factory=new_id, compare=False)  # somebody may be invited again
 
 
 @dataclass(frozen=True, slots=True)

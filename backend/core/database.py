@@ -26,6 +26,7 @@ MODEL_MODULES = (
     "backend.inventory.models",
     "backend.carts.models",
     "backend.orders.models",
+    "backend.notices.models",
 )
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 60_000

@@ -1,0 +1,8 @@
+"""What happened to mails."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MailWritten:
+    mail_id: int

@@ -1,0 +1,28 @@
+"""What is stored about mails: one row for each event and reader, kept after it was sent."""
+
+from tortoise import fields
+
+from backend.core.model import Row
+
+
+class Mail(Row):
+    """`text` and `html` are null where the mail holds a password link: that is made when it is sent, and never stored where mails go out."""
+
+    event_key = fields.CharField(160, unique=True)  # what brought it about, and for whom: the second time nothing is written
+    message_id = fields.CharField(200, unique=True)  # the same in every copy that is sent
+    kind = fields.CharField(32)
+    facts = fields.JSONField()  # what the words of a mail with a link are made from
+    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    recipient = fields.CharField(254)
+    recipient_name = fields.CharField(200)
+    subject = fields.CharField(300)
+    text = fields.TextField(null=True)
+    html = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+    attempts = fields.IntField(default=0)
+    next_attempt_at = fields.DatetimeField(null=True)  # null: sent, or given up
+    sent_at = fields.DatetimeField(null=True)
+    failure = fields.CharField(300, null=True)  # why the last attempt came to nothing
+
+    class Meta:
+        table = "mail"
