@@ -157,6 +157,10 @@ async def lock_cart(viewer: Viewer, cart: int | None, expected_version: int | No
     """The stored cart, held until the transaction ends; `opens`: made when it is not there. Raises NotFound, StaleCart."""
     values = (viewer.user_id, viewer.location_id, cart)
     if not await fetch(_LOCK, *values) and opens:
+        if expected_version:
+            raise NotFound(
+                "The cart that you changed is no longer open: it may have been ordered meanwhile. Reload before you go on."
+            )
         await _open_cart(viewer)
         await fetch(_LOCK, *values)
     row = await find_cart_row(viewer, cart)

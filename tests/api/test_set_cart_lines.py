@@ -450,6 +450,14 @@ async def test_a_stale_version_changes_nothing_and_shows_the_cart_as_it_is(clien
     assert stale["cart"]["version"] == seen + 1
 
 
+async def test_a_version_of_a_cart_that_is_no_longer_open_opens_no_other(client):
+    _, buyer = await a_buyer(client)
+    done = await fill(buyer, {"sku": "GL-9", "quantity": 2}, expectedVersion=3)
+    assert done["__typename"] == "NotFound"
+    assert (await buyer.ask("{ cart { id } }"))["cart"] is None
+    assert statuses(await fill(buyer, {"sku": "GL-9", "quantity": 2}, expectedVersion=0)) == ["SET"]
+
+
 async def test_a_cart_holds_two_thousand_lines_and_the_row_beyond_is_refused_alone(client):
     shop, buyer = await a_buyer(client)
     dates = [str(TODAY + timedelta(days=day)) for day in range(1, 2_001)]
