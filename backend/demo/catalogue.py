@@ -223,10 +223,9 @@ def _product(style: Style) -> ProductDraft:
 
 
 def _description(style: Style) -> str:
-    """What it is for, what it is made of, and how it comes."""
-    comes = [f"<li>{name} of {units:,}</li>" for _, name, _, units in style.kind.packs]
+    """What it is for, then what it is made of and certified to."""
     note = style.note.replace("&", "&amp;")
-    return f"<p>{note}</p><p>{style.kind.text}</p><ul>{''.join(comes)}</ul>" if comes else f"<p>{note}</p><p>{style.kind.text}</p>"
+    return f"<p>{note}</p><p>{style.kind.text}</p>"
 
 
 def _assets(style: Style) -> Iterator[AssetDraft]:

@@ -23,6 +23,7 @@ from backend.shop.views import VariantView
 _STYLES_LOOKED_AT = 60
 _ITEMS_PER_STYLE = (1, 4)
 _MOST_HABITS = 32
+_STAPLE = 4  # how many times likelier than others a style is that is sold by the size run
 _LINE_VALUE = 210.0  # what a usual line comes to, in euros
 _WINTER = frozenset({"Winter jackets", "Base layers", "Softshell and fleece", "Rainwear"})
 _SUMMER = frozenset({"Shorts", "T-shirts", "Hi-vis tops"})
@@ -115,8 +116,10 @@ async def _habits(viewer: Viewer, keys: dict[str, int], chance: random.Random) -
 
 
 def _choose(chance: random.Random) -> Iterator[Item]:
+    """Styles in the order of somebody's liking, where those that everybody buys come up more often."""
     made = [style for style in styles() if not is_retired(style)]
-    for style in chance.sample(made, _STYLES_LOOKED_AT):
+    liked = sorted(made, key=lambda style: chance.random() ** (1 / (_STAPLE if "run" in style.marks else 1)), reverse=True)
+    for style in liked[:_STYLES_LOOKED_AT]:
         yield from _sizes(style, chance)
 
 

@@ -15,6 +15,7 @@ from backend.demo.history import OPEN_DAYS, TIMEZONE, at_work
 from backend.orders.actions import cancel_order, confirm_order
 from backend.orders.placing import Placing, place_order
 
+_SHOWN = "C-1001"  # the company of the first login always has open orders to look at
 _PREPAID = "PREPAY30"
 _CONFIRMED_AFTER = timedelta(hours=26)
 _NOT_YET = 0.15  # the share of older open orders that nobody has confirmed
@@ -31,7 +32,7 @@ class _Placed:
 async def save_recent_orders(places: list[Place], chance: random.Random) -> int:
     """Places them in the order of their moments, then confirms most of those that are a day old; how many."""
     now, today = clock.now(), clock.today(TIMEZONE)
-    ordering = [place for place in places if place.habits and chance.random() < _ORDERING]
+    ordering = [place for place in places if place.habits and (chance.random() < _ORDERING or place.company.number == _SHOWN)]
     moments = [(at_work(today - timedelta(days=chance.randint(1, OPEN_DAYS)), chance), place) for place in ordering]
     planned = sorted(((at, place) for at, place in moments if at < now), key=lambda one: one[0])
     placed = [order for at, place in planned if (order := await _place(place, at, chance)) is not None]
@@ -43,7 +44,9 @@ async def save_recent_orders(places: list[Place], chance: random.Random) -> int:
 async def _place(place: Place, at: datetime, chance: random.Random) -> _Placed | None:
     """None when there is something in the way: the account is on hold, the stock short, the order too small."""
     habits = chance.sample(place.habits, min(len(place.habits), chance.randint(3, 9)))
-    rows = [Row(habit.quantity(chance), variant=habit.variant.key) for habit in habits]
+    rows = [
+        Row(pieces, variant=habit.variant.key) for habit in habits if (pieces := habit.quantity(chance)) <= habit.variant.available
+    ]
     method = PaymentMethod.BANK_TRANSFER if place.company.terms == _PREPAID else PaymentMethod.ON_ACCOUNT
     number = f"{at:%y}-{chance.randint(4_000, 4_999)}"
     with clock.frozen(at):
