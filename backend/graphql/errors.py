@@ -9,12 +9,16 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
+import asyncpg
 from graphql import GraphQLError
 from graphql.execution.values import get_argument_values
 
 from backend.core.errors import Code, Problem, Refused
 
 log = logging.getLogger(__name__)
+
+# Somebody holds a lock for longer than the database waits: nothing has happened, and trying again is right.
+BUSY = "Somebody else is changing the same thing just now. Nothing was changed; try again in a moment."
 
 # How many unexpected errors of one answer are written to the log in full.
 LOGGED_PER_ANSWER = 3
@@ -52,6 +56,8 @@ def field_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
         cause = _cause(error)
         if isinstance(cause, Refused):
             answer.append(_formatted(error, cause.code, cause.message))
+        elif isinstance(cause, asyncpg.LockNotAvailableError):
+            answer.append(_formatted(error, Code.CONFLICT, BUSY))
         elif isinstance(cause, Problem) or _is_bad_argument(cause):
             # A Problem outside of a union: the field's type has no member for it, but it is still the client's to mend.
             answer.append(_formatted(error, Code.BAD_INPUT, error.message))

@@ -1,7 +1,7 @@
 """One answer for one Idempotency-Key: a mutation that is sent again gets the first answer again, for 24 hours.
 
 Promises that key, answer and all that the mutation wrote are one transaction: after a crash either all of it is there or none.
-A concurrent twin waits for the first to commit. Answers that hold a token, INTERNAL and RATE_LIMITED are not kept.
+A concurrent twin waits for the first to commit. Answers that hold a token, INTERNAL, CONFLICT and RATE_LIMITED are not kept.
 """
 
 import asyncio
@@ -151,7 +151,7 @@ async def _first_answer(request: Once) -> bytes:
 async def _kept(key_id: int, answer: dict[str, Any]) -> bytes:
     """Stores the answer beside what the mutation wrote; or undoes both, or forgets the key, for what is not kept."""
     errors = answer.get("errors", ())
-    if has_code(errors, Code.INTERNAL):
+    if has_code(errors, Code.INTERNAL, Code.CONFLICT):
         raise _UndoneError({"errors": errors, "data": None})
     body = orjson.dumps(answer)
     if has_code(errors, Code.RATE_LIMITED):

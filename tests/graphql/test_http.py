@@ -4,6 +4,7 @@ import logging
 import re
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import strawberry
@@ -150,6 +151,19 @@ async def test_a_refusal_by_a_resolver_has_its_code_and_message(serve: Serve) ->
     answer = await ask(client, "{ private }")
     assert answer.status_code == 200
     assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
+
+
+async def test_a_lock_that_is_not_to_be_had_is_a_conflict_to_try_again(serve: Serve) -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        async def busy(self) -> str | None:
+            raise asyncpg.LockNotAvailableError("canceling statement due to lock timeout")
+
+    client = await serve(strawberry.Schema(Query))
+    error = (await ask(client, "{ busy }")).json()["errors"][0]
+    assert error["extensions"]["code"] == "CONFLICT"
+    assert "try again" in error["message"]
 
 
 async def test_a_problem_where_no_union_takes_it_is_bad_input(serve: Serve) -> None:
