@@ -61,6 +61,8 @@ async def _place(place: Place, at: datetime, chance: random.Random) -> _Placed |
 
 async def _confirm(manager: Viewer, placed: list[_Placed], now: datetime, chance: random.Random) -> None:
     """The oldest of them is cancelled by its buyer; the youngest wait."""
+    if not placed:
+        return
     first, *others = placed
     with clock.frozen(first.at + timedelta(hours=2)):
         await cancel_order(first.place.viewer, first.key, "Ordered twice by mistake.")
