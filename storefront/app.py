@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import session
 from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut
-from storefront.pages import cart, catalogue, checkout, orders, products
+from storefront.pages import cart, catalogue, checkout, orders, products, quick_order
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
 from storefront.site import DemoLogin, Site, page, run, see, site
@@ -46,7 +46,13 @@ ROUTES = [
     Route("/checkout", checkout.show, methods=["GET"]),
     Route("/checkout", checkout.place, methods=["POST"]),
     Route("/orders", orders.show_all),
-    Route("/orders/{number}", orders.show),
+    Route("/orders/{number}", orders.show, methods=["GET"]),
+    Route("/orders/{number}", orders.move, methods=["POST"]),
+    Route("/orders/{number}/again", orders.preview_reorder, methods=["GET"]),
+    Route("/orders/{number}/again", orders.reorder, methods=["POST"]),
+    Route("/quick-order", quick_order.show, methods=["GET"]),
+    Route("/quick-order", quick_order.check, methods=["POST"]),
+    Route("/quick-order/usual", quick_order.add_usual, methods=["POST"]),
     Mount("/static", HashedFiles()),
 ]
 

@@ -33,6 +33,16 @@ PRICE_SOURCE = {
     "QUOTE": "Quote",
     "OVERRIDE": "Override",
 }
+REORDER = {
+    "ADDED": "added",
+    "PRICE_CHANGED": "new price",
+    "SHORT_STOCK": "short in stock",
+    "ADJUSTED_TO_RULE": "other quantity",
+    "REPLACED": "replaced",
+    "PRICE_ON_REQUEST": "price on request",
+    "OUT_OF_ASSORTMENT": "no longer in your catalogue",
+    "DISCONTINUED": "discontinued",
+}
 SORTS = {
     "RELEVANCE": "best match",
     "BEST_SELLING": "best selling",

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from storefront import formats, static, swatches
+from storefront import formats, grid, static, swatches
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -40,10 +40,12 @@ def environment() -> Environment:
         count=formats.count,
         digits=formats.digits,
         fill=swatches.fill,
+        stock=grid.stock,
         ORDER_STATUS=formats.ORDER_STATUS,
         FULFILMENT=formats.FULFILMENT,
         PAYMENT_METHOD=formats.PAYMENT_METHOD,
         PRICE_SOURCE=formats.PRICE_SOURCE,
+        REORDER=formats.REORDER,
         SORTS=formats.SORTS,
     )
     return env

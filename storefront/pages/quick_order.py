@@ -1,0 +1,102 @@
+"""Quick order: a pasted list or a file of numbers and quantities, looked at first and added then; and what this place orders most often."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.client import Json, Refused
+from storefront.grid import whole
+from storefront.site import page, run, see, text
+
+MOST_TEXT = 1_000_000
+
+
+async def show(request: Request) -> Response:
+    return await _blank(request)
+
+
+async def check(request: Request) -> Response:
+    """Both buttons: the dry run, and the same list added. What is refused stays in the field, to be mended and sent again."""
+    form = await request.form()
+    pasted = await _pasted(form)
+    if not pasted.strip():
+        return await _blank(request, error="Paste a list, or choose a file.")
+    if "add" in form:
+        return await _add(request, pasted)
+    try:
+        data = await run(request, "ResolveLines", {"text": pasted, "mode": "ADD"})
+    except Refused as failure:
+        return await _blank(request, pasted, failure.message)
+    return page(request, "quick_order_check.html", data, pasted=pasted, **_sorted(pasted, data["resolveLines"]))
+
+
+async def add_usual(request: Request) -> Response:
+    form = await request.form()
+    ticked = [id for id in form.getlist("usual") if isinstance(id, str)]
+    wanted = {id: whole(text(form, f"q.{id}")) or 0 for id in ticked}
+    lines = [{"variantId": id, "quantity": quantity} for id, quantity in wanted.items() if quantity]
+    if not lines:
+        return await _blank(request, error="Tick what you want, with a quantity.")
+    await run(request, "AddLines", {"lines": lines})
+    return see("/cart", saved="1")
+
+
+async def _add(request: Request, pasted: str) -> Response:
+    """The list read as if the cart were empty gives each item's own sum; that is what is added."""
+    data = await run(request, "ResolveLines", {"text": pasted, "mode": "REPLACE"})
+    rows = _sorted(pasted, data["resolveLines"])
+    wanted = {row["variant"]["id"]: row["quantity"] for row in rows["good"]}
+    lines = [{"variantId": id, "quantity": quantity} for id, quantity in wanted.items()]
+    if lines:
+        answer = (await run(request, "AddLines", {"lines": lines}))["setCartLines"]
+        if answer["__typename"] != "SetCartLinesDone":
+            return await _blank(request, pasted, answer["message"])
+    if not rows["bad"]:
+        return see("/cart", saved="1")
+    left = "\n".join(row["written"] for row in rows["bad"])
+    data = await run(request, "Frame")
+    return page(request, "quick_order_check.html", data, status=422, pasted=left, added=len(lines), good=[], bad=rows["bad"])
+
+
+async def _blank(request: Request, pasted: str = "", error: str = "") -> Response:
+    data = await run(request, "QuickOrder")
+    usual = data["frequentlyOrdered"] if data["viewer"]["location"] else []
+    return page(request, "quick_order.html", data, 422 if error else 200, pasted=pasted, error=error, usual=usual)
+
+
+def _sorted(pasted: str, rows: list[Json]) -> Json:
+    """What can be added and what cannot; a row that breaks a rule is added as asked, with the rule beside it."""
+    shown = _with_lines(pasted, rows)
+    bad = [row for row in shown if row["status"] == "REFUSED"]
+    good = [row for row in shown if row["status"] != "REFUSED" and row["variant"]]
+    twice = Counter(row["variant"]["id"] for row in good)
+    return {"bad": bad, "good": good, "added": None, "merged": sum(1 for times in twice.values() if times > 1)}
+
+
+def _with_lines(pasted: str, rows: list[Json]) -> list[Json]:
+    """Each row with the line that it stands on and its words as written; a heading line is no row."""
+    lines = [(number, line.strip()) for number, line in enumerate(pasted.splitlines(), 1) if line.strip()]
+    headings = len(lines) - len(rows)
+    if headings not in (0, 1):
+        return [{**row, "line": row["index"] + 1, "written": row["input"] or ""} for row in rows]
+    return [{**row, "line": number, "written": line} for row, (number, line) in zip(rows, lines[headings:], strict=True)]
+
+
+async def _pasted(form: FormData) -> str:
+    """What was typed, with what was chosen as a file below it. Files come from spreadsheets: UTF-8, or else Windows' Western one."""
+    pasted = str(form.get("text") or "")
+    file = form.get("file")
+    if isinstance(file, UploadFile) and file.filename:
+        pasted = f"{pasted}\n{_decoded(await file.read(MOST_TEXT))}"
+    return pasted[:MOST_TEXT]
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
