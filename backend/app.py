@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -16,6 +17,7 @@ from backend.api.context import context_for
 from backend.api.schema import schema
 from backend.api.uploads import upload_routes
 from backend.core import cache, database
+from backend.core.logs import RequestLog
 from backend.core.migrate import known_migrations
 from backend.demo import pictures
 from backend.demo.logins import LOGINS, PASSWORD
@@ -63,6 +65,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             *([] if settings.production else mailbox.routes(static.url("linesheet.css"))),
             Mount("/", pages),
         ],
+        middleware=[Middleware(RequestLog, secret=settings.secret_key)],
         lifespan=alive if lifespan else None,
     )
     app.state.settings = settings

@@ -6,6 +6,7 @@ import strawberry
 from starlette.requests import HTTPConnection, Request
 
 from backend.companies.queries import viewer_for_token
+from backend.core.logs import note_viewer
 from backend.core.viewer import Viewer
 
 
@@ -34,4 +35,6 @@ async def context_for(request: Request) -> Context:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
     viewer = await viewer_for_token(bearer) if bearer else Viewer()
+    if viewer.is_signed_in:
+        note_viewer(viewer.key)
     return Context(viewer, bearer or None, request)

@@ -16,6 +16,7 @@ from backend.commands.data import fill_if_empty, holds_demo, migrate_database
 from backend.commands.errors import CommandError
 from backend.commands.progress import note, step
 from backend.commands.servers import opened, servers
+from backend.core import logs
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.settings import Settings, get_settings
 
@@ -61,7 +62,7 @@ def work(arguments: argparse.Namespace) -> int:
 async def _work(settings: Settings) -> None:
     from backend.worker import work as handle_jobs
 
-    logging.config.dictConfig(log_config(settings.log_level))
+    logging.config.dictConfig(logs.config(settings.log_level, production=settings.production))
     assert settings.direct_url is not None
     async with opened(settings):
         working = asyncio.create_task(handle_jobs(settings.direct_url))
@@ -103,25 +104,12 @@ def _options(settings: Settings, level: str | None = None) -> dict[str, Any]:
         "factory": True,
         "host": settings.host,
         "port": settings.port,
-        "log_config": log_config(level or settings.log_level),
+        "log_config": logs.config(level or settings.log_level, production=settings.production),
         "access_log": False,
         "server_header": False,
         "forwarded_allow_ips": settings.trusted_proxies,
         # Requests that are under way may finish; a browser that keeps its connection open holds nobody up.
         "timeout_graceful_shutdown": 10,
-    }
-
-
-def log_config(level: str) -> dict[str, Any]:
-    """Logging for every process of ours, in the form that worker processes can be handed."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["stderr"], "level": level.upper()},
-        # These tell of every start and stop of their own.
-        "loggers": {"pgqueuer": {"level": "WARNING"}, "tortoise": {"level": "WARNING"}},
     }
 
 

@@ -36,17 +36,20 @@ T = TypeVar("T")
 
 
 class Statements:
-    """How many statements a block of work sent."""
+    """How many statements a block of work sent; those of a block inside it count for both."""
 
-    __slots__ = ("count", "texts")
+    __slots__ = ("count", "outer", "texts")
 
-    def __init__(self) -> None:
+    def __init__(self, outer: "Statements | None" = None) -> None:
         self.count = 0
         self.texts: list[str] = []
+        self.outer = outer
 
     def add(self, query: str) -> None:
         self.count += 1
         self.texts.append(query)
+        if self.outer is not None:
+            self.outer.add(query)
 
 
 _statements: ContextVar[Statements | None] = ContextVar("statements", default=None)
@@ -55,7 +58,7 @@ _statements: ContextVar[Statements | None] = ContextVar("statements", default=No
 @contextmanager
 def count_statements() -> Iterator[Statements]:
     """Counts every statement sent by this task and the tasks it starts, BEGIN and COMMIT included."""
-    counter = Statements()
+    counter = Statements(_statements.get())
     token = _statements.set(counter)
     try:
         yield counter
