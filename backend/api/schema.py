@@ -13,6 +13,7 @@ from backend.api.orders import OrdersMutation, OrdersQuery
 from backend.api.products import ProductsQuery
 from backend.api.reorder import ReorderMutation, ReorderQuery
 from backend.api.scalars import CONFIG
+from backend.api.seller_assortments import SellerAssortmentsMutation, SellerAssortmentsQuery
 from backend.api.seller_catalogue import SellerCatalogueMutation, SellerCatalogueQuery
 from backend.api.seller_companies import SellerCompaniesMutation, SellerCompaniesQuery
 from backend.api.seller_conditions import SellerConditionsMutation, SellerConditionsQuery
@@ -31,6 +32,7 @@ class Query(
     MembersQuery,
     SellerCompaniesQuery,
     SellerCatalogueQuery,
+    SellerAssortmentsQuery,
     SellerPricesQuery,
     SellerStockQuery,
     SellerConditionsQuery,
@@ -50,6 +52,7 @@ class Mutation(
     MembersMutation,
     SellerCompaniesMutation,
     SellerCatalogueMutation,
+    SellerAssortmentsMutation,
     SellerPricesMutation,
     SellerStockMutation,
     SellerConditionsMutation,

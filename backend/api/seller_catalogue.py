@@ -1,4 +1,4 @@
-"""The catalogue as the seller keeps it: records of products with all that is stored, brands, categories, assortments and buyers' part numbers."""
+"""The catalogue as the seller keeps it: records of products with all that is stored, brands, categories and buyers' part numbers."""
 
 from typing import Annotated, TypeVar
 
@@ -9,11 +9,11 @@ from backend.api.companies import BreakScope
 from backend.api.context import Info
 from backend.api.errors import InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given
-from backend.api.node import Node, answers, found_by
+from backend.api.node import answers
 from backend.api.pages import PageInfo
 from backend.api.products import AssetKind, Pack, PackKind, ProductOption, QuantityRule
 from backend.api.scalars import DateTime, Money, MoneyInput
-from backend.api.seller_inputs import AudienceInput, argument, check_rows, key_of, optional_key, unit_price_e4
+from backend.api.seller_inputs import argument, check_rows, key_of, unit_price_e4
 from backend.catalogue import actions, records
 from backend.catalogue.drafts import (
     AssetDraft,
@@ -23,7 +23,6 @@ from backend.catalogue.drafts import (
     CustomerSkuDraft,
     PackDraft,
     ProductDraft,
-    RuleDraft,
     VariantDraft,
 )
 from backend.catalogue.queries import skus_of
@@ -126,53 +125,6 @@ class ProductRecordEdge:
 class ProductRecordConnection:
     edges: list[ProductRecordEdge]
     nodes: list[ProductRecord]
-    page_info: PageInfo
-    total_count: int
-
-
-@strawberry.type(description="Includes or excludes one brand, category, product or variant; without any of them, everything.")
-class AssortmentRule:
-    includes: bool
-    brand_id: strawberry.ID | None
-    category_id: strawberry.ID | None
-    product_id: strawberry.ID | None
-    variant_id: strawberry.ID | None
-    label: str
-
-
-@strawberry.type(description="For whom something is: exactly one of the ids is there.")
-class Audience:
-    company_id: strawberry.ID | None
-    group_id: strawberry.ID | None
-    location_id: strawberry.ID | None
-    label: str
-
-
-@strawberry.type(
-    description="What somebody may see: what its rules include, less what they exclude. A buyer sees the union of all that reach her;"
-    " the default one serves those whom no other reaches."
-)
-@answers(records.AssortmentRecord)
-class Assortment(Node):
-    id: strawberry.ID
-    code: str
-    name: str
-    is_default: bool
-    product_count: int
-    rules: list[AssortmentRule]
-    audiences: list[Audience]
-
-
-@strawberry.type
-class AssortmentEdge:
-    cursor: str
-    node: Assortment
-
-
-@strawberry.type
-class AssortmentConnection:
-    edges: list[AssortmentEdge]
-    nodes: list[Assortment]
     page_info: PageInfo
     total_count: int
 
@@ -347,32 +299,6 @@ class UpdateCategoryInput:
     position: int | None = UNSET
 
 
-@strawberry.input(description="At most one target; none means everything.")
-class AssortmentRuleInput:
-    includes: bool = True
-    brand_id: strawberry.ID | None = None
-    category_id: strawberry.ID | None = None
-    product_id: strawberry.ID | None = None
-    variant_id: strawberry.ID | None = None
-
-    def draft(self) -> RuleDraft:
-        return RuleDraft(
-            includes=self.includes,
-            brand_id=optional_key("brand", self.brand_id),
-            category_id=optional_key("category", self.category_id),
-            product_id=optional_key("product", self.product_id),
-            variant_id=optional_key("variant", self.variant_id),
-        )
-
-
-@strawberry.input(description="Found again by its code. Absent stays; rules that are sent stand instead of all before.")
-class SaveAssortmentInput:
-    code: str
-    name: str | None = UNSET
-    is_default: bool | None = UNSET
-    rules: list[AssortmentRuleInput] | None = UNSET
-
-
 @strawberry.input(description="A buyer's own part number for a SKU; null takes it away.")
 class CustomerSkuInput:
     company_id: strawberry.ID
@@ -384,7 +310,6 @@ ProductRecordResult = Annotated[ProductRecord | InvalidInput | NotFound, strawbe
 SaveProductsResult = Annotated[SaveProductsDone | InvalidInput, strawberry.union("SaveProductsResult")]
 BrandRecordResult = Annotated[BrandRecord | InvalidInput | NotFound, strawberry.union("BrandRecordResult")]
 CategoryRecordResult = Annotated[CategoryRecord | InvalidInput | NotFound, strawberry.union("CategoryRecordResult")]
-AssortmentResult = Annotated[Assortment | InvalidInput | NotFound, strawberry.union("AssortmentResult")]
 DeletedResult = Annotated[Deleted | InvalidInput | NotFound, strawberry.union("DeletedResult")]
 SetCustomerSkusResult = Annotated[SetCustomerSkusDone | InvalidInput, strawberry.union("SetCustomerSkusResult")]
 
@@ -415,12 +340,6 @@ class SellerCatalogueQuery:
     @strawberry.field(graphql_type=list[CategoryRecord], description="The whole tree. For those who manage the catalogue.")
     async def category_records(self, info: Info) -> list[records.CategoryRecord]:
         return await records.category_records(info.context.viewer)
-
-    @strawberry.field(graphql_type=AssortmentConnection, description="By code. For those who manage assortments.")
-    async def assortments(
-        self, info: Info, first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None
-    ) -> Connection[records.AssortmentRecord]:
-        return await records.assortment_records(info.context.viewer, Page.of(first, after, last, before))
 
 
 @strawberry.type
@@ -519,36 +438,6 @@ class SellerCatalogueMutation:
         await actions.delete_category(info.context.viewer, key_of("category", id))
         return Deleted(id=id)
 
-    @strawberry.mutation(graphql_type=AssortmentResult, description="Makes an assortment, or changes the one with this code.")
-    async def save_assortment(self, info: Info, input: SaveAssortmentInput) -> records.AssortmentRecord:
-        rules = kept_unless_given(input.rules)
-        with argument("input", "rules"):
-            key = await actions.save_assortment(
-                info.context.viewer,
-                input.code,
-                name=kept_unless_given(input.name),
-                is_default=kept_unless_given(input.is_default),
-                rules=KEEP if isinstance(rules, Keep) else [rule.draft() for rule in rules],
-            )
-        return await _assortment(info.context.viewer, key)
-
-    @strawberry.mutation(graphql_type=DeletedResult)
-    async def delete_assortment(self, info: Info, id: strawberry.ID) -> Deleted:
-        await actions.delete_assortment(info.context.viewer, key_of("assortment", id))
-        return Deleted(id=id)
-
-    @strawberry.mutation(graphql_type=AssortmentResult, description="The company, group or location sees this assortment too.")
-    async def assign_assortment(self, info: Info, id: strawberry.ID, audience: AudienceInput) -> records.AssortmentRecord:
-        info.context.viewer.require(Permission.MANAGE_ASSORTMENTS)
-        await actions.assign_assortment(info.context.viewer, key_of("assortment", id), audience.audience())
-        return await _assortment(info.context.viewer, key_of("assortment", id))
-
-    @strawberry.mutation(graphql_type=AssortmentResult)
-    async def unassign_assortment(self, info: Info, id: strawberry.ID, audience: AudienceInput) -> records.AssortmentRecord:
-        info.context.viewer.require(Permission.MANAGE_ASSORTMENTS)
-        await actions.unassign_assortment(info.context.viewer, key_of("assortment", id), audience.audience())
-        return await _assortment(info.context.viewer, key_of("assortment", id))
-
     @strawberry.mutation(graphql_type=SetCustomerSkusResult, description="Up to 1,000 part numbers: all of them or none.")
     async def set_customer_skus(self, info: Info, rows: list[CustomerSkuInput]) -> SetCustomerSkusDone:
         info.context.viewer.require(Permission.MANAGE_CATALOGUE)
@@ -588,15 +477,3 @@ def _one(found: list[T]) -> T:
 
 async def _product(viewer: Viewer, key: int | None) -> records.ProductRecord:
     return _one([record for record in [await records.find_product_record(viewer, key or 0)] if record is not None])
-
-
-async def _assortment(viewer: Viewer, key: int) -> records.AssortmentRecord:
-    return _one([record for record in [await records.find_assortment_record(viewer, key)] if record is not None])
-
-
-async def _find_assortment(viewer: Viewer, key: int) -> records.AssortmentRecord | None:
-    """For `node`: to others than those who manage assortments there is none."""
-    return await records.find_assortment_record(viewer, key) if viewer.may(Permission.MANAGE_ASSORTMENTS) else None
-
-
-found_by("assortment", _find_assortment)

@@ -13,7 +13,8 @@ from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
 from backend.api.products import PriceBreak
 from backend.api.scalars import Currency, Date, Decimal
-from backend.api.seller_catalogue import Audience, Deleted, DeletedResult
+from backend.api.seller_assortments import Audience
+from backend.api.seller_catalogue import Deleted, DeletedResult
 from backend.api.seller_inputs import AudienceInput, argument, check_rows, key_of, places_e4
 from backend.core import errors
 from backend.core.errors import BadInput

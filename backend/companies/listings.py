@@ -36,11 +36,11 @@ from backend.core.database import fetch, fetch_row, fetch_value
 from backend.core.errors import NotFound
 from backend.core.ids import global_id, parse_id
 from backend.core.viewer import Permission, Viewer
+from backend.graphql.listing import pattern_of
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
 
 ViewT = TypeVar("ViewT", CompanyView, LocationView)
 
-MAX_QUERY = 100
 _COMPANY_ORDER = Keyset((SortKey("c.name", str), SortKey("c.id", int)))
 _LOCATION_ORDER = Keyset((SortKey("c.name", str), SortKey("l.name", str), SortKey("l.id", int)))
 _MEMBER_ORDER = Keyset((SortKey("u.name", str), SortKey("m.id", int)))
@@ -67,7 +67,7 @@ async def companies(
     """Buyers: their own; reps: their accounts; other staff: all, those too that are no longer active. By name."""
     viewer.require_signed_in()
     where = f"{company_scope(viewer)} AND {_COMPANY_MATCHES}"
-    arguments = [viewer.currency, viewer.user_id, _pattern(query), group_id]
+    arguments = [viewer.currency, viewer.user_id, pattern_of(query), group_id]
     rows, total = await _page(page, _COMPANY_ORDER, COMPANY_COLUMNS, f"company c {COMPANY_JOINS}", "company c", where, arguments)
     views = [read_company(viewer, row) for row in rows]
     return connection(page, views, total, lambda view: encode_cursor(view.name, parse_id("company", view.id)))
@@ -81,7 +81,7 @@ async def locations(
     where = f"{location_scope(viewer)} AND {_LOCATION_MATCHES}"
     if not (with_inactive and viewer.may(Permission.MANAGE_COMPANIES)):
         where = f"{where} AND {_ACTIVE}"
-    arguments = [viewer.currency, viewer.user_id, _pattern(query), company_id]
+    arguments = [viewer.currency, viewer.user_id, pattern_of(query), company_id]
     tables = "company_location l JOIN company c ON c.id = l.company_id"
     rows, total = await _page(
         page, _LOCATION_ORDER, LOCATION_COLUMNS, f"company_location l {LOCATION_JOINS}", tables, where, arguments
@@ -269,13 +269,3 @@ async def _page(
     # The count has no use for $1, the currency; PostgreSQL wants it spoken of.
     total: int = await fetch_value(f"SELECT count(*) FROM {counted} WHERE {where} AND ($1::text IS NULL OR TRUE)", *arguments)
     return rows, total
-
-
-def _pattern(query: str | None) -> str | None:
-    """A LIKE pattern for what a person typed, whose own percent signs and underscores mean themselves."""
-    text = (query or "").replace("\0", "").strip()[:MAX_QUERY]
-    if not text:
-        return None
-    for sign in ("\\", "%", "_"):
-        text = text.replace(sign, "\\" + sign)
-    return f"%{text}%"
