@@ -40,6 +40,8 @@ class ProductText:
 
 def fold(text: str) -> str:
     """Letters without case and accents: "Größe" is "grosse", "Ø 12" is "o 12"."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 

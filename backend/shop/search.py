@@ -15,7 +15,7 @@ from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
 from backend.shop.scope import Scope, scope_of, variant_visible
 from backend.shop.search_rules import Group, Query, Term, Way, exactly, lookalikes, meets, parse, tsquery
-from backend.shop.spelling import closest, halves
+from backend.shop.spelling import closest, halves, slips
 
 # What a word belongs to when it belongs to the product with all of its variants: name, brand and categories, description.
 _SHARED = "ABD"
@@ -231,9 +231,18 @@ async def _readings(typed: Sequence[str]) -> dict[str, list[tuple[Way, float]]]:
     similar: dict[str, list[str]] = defaultdict(list)
     for row in await fetch(_SIMILAR, letters) if letters else []:
         similar[row["typed"]].append(row["word"])
-    pieces = sorted({half for word in letters for pair in halves(word) for half in pair})
-    known = {row["word"] for row in await fetch("SELECT word FROM search_word WHERE word = ANY($1)", pieces)} if pieces else set()
+    slipped = {word: slips(word) for word in letters}
+    pieces = {half for word in letters for pair in halves(word) for half in pair}
+    known = await _known(pieces.union(*slipped.values()))
+    for word, near in slipped.items():
+        similar[word] = list({*similar[word], *(near & known)})
     return {word: sorted(_ways(word, similar[word], known), key=lambda way: way[1])[:_READINGS] for word in typed}
+
+
+async def _known(words: set[str]) -> set[str]:
+    """Those of these that are words at all."""
+    rows = await fetch("SELECT word FROM search_word WHERE word = ANY($1)", sorted(words)) if words else []
+    return {row["word"] for row in rows}
 
 
 def _ways(word: str, similar: Sequence[str], known: set[str]) -> Iterator[tuple[Way, float]]:

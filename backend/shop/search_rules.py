@@ -57,7 +57,15 @@ class Query:
 
     def groups(self) -> list[Group]:
         texts = [word.text for word in self.words]
-        return [(*((one,) for one in _terms(texts, place)), *_apart(texts[place])) for place in range(len(texts))]
+        return [
+            (*((one,) for one in _terms(texts, place, open_ended=self._is_open(place))), *_apart(texts[place]))
+            for place in range(len(texts))
+        ]
+
+    def _is_open(self, place: int) -> bool:
+        """Whether the word may be unfinished: not when a mark follows it, as in "NW-2140", nor when it is a letter beside other words."""
+        ends = place + 1 == len(self.words) or self.words[place + 1].token != self.words[place].token
+        return ends and (len(self.words[place].text) >= _SHORTEST_BEGINNING or len(self.words) == 1)
 
 
 def parse(text: str) -> Query:
@@ -67,10 +75,10 @@ def parse(text: str) -> Query:
     return Query(words, tokens, sku_key("".join(tokens)))
 
 
-def _terms(texts: Sequence[str], place: int) -> Iterator[Term]:
+def _terms(texts: Sequence[str], place: int, *, open_ended: bool) -> Iterator[Term]:
     """A word by itself, as a plural, and in one with its neighbours: "soft shell" is softshell, "hi vis" is hivis."""
     text = texts[place]
-    yield Term(text, begins=len(text) >= _SHORTEST_BEGINNING or len(texts) == 1)
+    yield Term(text, begins=open_ended)
     yield from (Term(one) for one in singulars(text))
     if place > 0:
         yield Term(texts[place - 1] + text)

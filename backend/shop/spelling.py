@@ -4,10 +4,12 @@ Trigrams find the candidates; the distance decides. Threshold and limits are mea
 """
 
 from collections.abc import Iterable, Iterator
+from string import ascii_lowercase
 
 # How many letters may be wrong, missing, too many or swapped in a word of so many letters.
 _LIMITS = ((2, 0), (4, 1), (8, 2))
 _LONG = 3
+_SHORT = 5
 
 # A word that is only begun is a weaker guess than a whole one.
 _UNFINISHED = 0.5
@@ -37,6 +39,18 @@ def closest(typed: str, words: Iterable[str]) -> list[tuple[str, float]]:
     limit = limit_for(typed)
     measured = [(word, distance(typed, word)) for word in words]
     return sorted(((word, cost) for word, cost in measured if cost <= limit + _UNFINISHED), key=lambda pair: (pair[1], pair[0]))
+
+
+def slips(typed: str) -> set[str]:
+    """Words one slip away that share too few trigrams to be found by them: "blet" and "belt". Of short words all, of others two letters swapped."""
+    swapped = {typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1)}
+    if len(typed) > _SHORT:
+        return swapped
+    places = range(len(typed) + 1)
+    without = {typed[:at] + typed[at + 1 :] for at in places}
+    other = {typed[:at] + letter + typed[at + 1 :] for at in places for letter in ascii_lowercase}
+    with_one = {typed[:at] + letter + typed[at:] for at in places for letter in ascii_lowercase}
+    return swapped | without | other | with_one
 
 
 def halves(typed: str) -> Iterator[tuple[str, str]]:

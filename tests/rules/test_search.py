@@ -17,7 +17,7 @@ from backend.catalogue.search_rules import (
     words_of,
 )
 from backend.shop.search_rules import MAX_WORDS, Term, lookalikes, meets, parse, singulars, tsquery
-from backend.shop.spelling import closest, distance, halves, limit_for
+from backend.shop.spelling import closest, distance, halves, limit_for, slips
 
 JACKET = ProductText(
     "Softshell jacket",
@@ -93,6 +93,12 @@ def test_a_letter_beside_other_words_is_a_size_and_not_a_beginning() -> None:
     assert not meets(size, {"medium"})
 
 
+def test_a_word_with_a_mark_after_it_is_finished() -> None:
+    series, number = parse("NW-21").groups()
+    assert not meets(series, {"nwx"})
+    assert meets(number, {"2140"})
+
+
 def test_letters_in_a_number_are_read_as_digits() -> None:
     assert lookalikes("nw214o") == "nw2140"
     assert lookalikes("oil") is None
@@ -126,6 +132,12 @@ def test_a_distance_is_never_more_than_the_longer_word(typed: str, word: str) ->
 def test_the_nearest_word_comes_first_and_what_is_far_does_not_come() -> None:
     assert closest("jaket", ["packet", "jacket", "trousers", "jackets"]) == [("jacket", 1), ("jackets", 1.5), ("packet", 2)]
     assert limit_for("xl") == 0
+
+
+def test_what_trigrams_do_not_see_is_found_by_slips() -> None:
+    assert {"belt", "blest", "let", "blot"} <= slips("blet")
+    assert "jacket" in slips("jakcet")
+    assert "jackets" not in slips("jacket")
 
 
 def test_a_missing_blank_is_looked_for_where_both_sides_are_words() -> None:
