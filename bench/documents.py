@@ -1,0 +1,43 @@
+"""The operations that are measured, as a client sends them: the storefront's own documents, without the frame around every page."""
+
+from pathlib import Path
+
+_FOLDER = Path(__file__).resolve().parents[1] / "storefront" / "documents"
+
+
+def _document(name: str) -> str:
+    return (_FOLDER / f"{name}.graphql").read_text()
+
+
+def _braces(text: str, start: int) -> int:
+    """The index behind the brace that closes the one that opens at or after `start`."""
+    depth = 0
+    for index in range(text.index("{", start), len(text)):
+        depth += {"{": 1, "}": -1}.get(text[index], 0)
+        if depth == 0:
+            return index + 1
+    raise ValueError("a brace is never closed")
+
+
+def _field(document: str, name: str) -> str:
+    """The text of a root field with its selection."""
+    start = document.index(f"\n  {name}(") + 3
+    arguments = document.index(")", start)
+    return document[start : _braces(document, arguments)]
+
+
+_PRODUCTS = _field(_document("Catalogue"), "products")
+_FACETS = "facets { kind name values { value label count } }"
+_PARAMETERS = "$query: String, $filter: ProductFilter, $sort: ProductSort, $first: Int, $after: String, $last: Int, $before: String"
+
+PAGE_WITH_FACETS = f"query Page({_PARAMETERS}) {{ {_PRODUCTS} }}"
+PAGE = PAGE_WITH_FACETS.replace(_FACETS, "")
+DETAIL = "\n".join([
+    f"query Detail($slug: String!) {{ {_field(_document('Product'), 'product')} }}",
+    _document("GridParts"),
+    _document("CellParts"),
+])  # fmt: skip
+CART = "\n".join(["query { cart { ...CartParts } }", _document("CartParts")])
+SET_LINES = "\n".join([_document("SetCartLines"), _document("CartState")])
+PLACE_ORDER = _document("PlaceOrder")
+assert PAGE != PAGE_WITH_FACETS

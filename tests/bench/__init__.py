@@ -1,0 +1,1 @@
+"""The bench measures what it says: its raw endpoint answers the API's bytes."""
