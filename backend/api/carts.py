@@ -168,7 +168,7 @@ class CartLineInput:
             self.quantity,
             parse_id("cartline", self.line_id) or 0 if self.line_id else None,
             parse_id("variant", self.variant_id) or 0 if self.variant_id else None,
-            self.sku if self.sku else None,
+            self.sku if isinstance(self.sku, str) and (self.sku or not (self.line_id or self.variant_id)) else None,
             kept(self.pack),
             kept_key("location", self.ship_to_id),
             kept(self.requested_ship_date),

@@ -10,6 +10,7 @@ from backend.core.faults import KEEP, Keep
 from backend.core.money import Money, NotAnAmount, exponent, parse_money
 
 T = TypeVar("T")
+TextT = TypeVar("TextT", str, str | None)
 
 
 def kept(value: T) -> T | Keep:
@@ -20,6 +21,11 @@ def kept(value: T) -> T | Keep:
 def kept_unless_given(value: T | None) -> T | Keep:
     """Absent or null: what is stored stays; for what cannot be cleared."""
     return KEEP if value is strawberry.UNSET or value is None else value
+
+
+def findable(text: TextT) -> TextT:
+    """A text to look for. PostgreSQL cannot hold NUL, so nothing has it: it gives way to a character that nothing has either."""
+    return None if text is None else text.replace("\0", "\ufffd")
 
 
 def money_of(given: MoneyInput, path: list[str]) -> Money:

@@ -8,7 +8,7 @@ from backend.api.carts import AppliedDiscount, Cart, CartProblem, PaymentMethod,
 from backend.api.companies import Address, Company, CompanyLocation, User
 from backend.api.context import Info
 from backend.api.errors import Error, InvalidInput, NotFound
-from backend.api.inputs import money_of
+from backend.api.inputs import findable, money_of
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
 from backend.api.products import Variant
@@ -232,7 +232,7 @@ class OrdersQuery:
         if (id is None) == (number is None):
             raise BadInput("Give exactly one of id and number.")
         key = parse_id("order", id) or 0 if id is not None else None
-        found: Any = await queries.find_order(info.context.viewer, key=key, number=number, wanted=selected_names(info))
+        found: Any = await queries.find_order(info.context.viewer, key=key, number=findable(number), wanted=selected_names(info))
         return found  # type: ignore[no-any-return]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from backend.api.context import Info
+from backend.api.inputs import findable
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
 from backend.api.scalars import Date, DateTime, Money
@@ -291,7 +292,7 @@ class ProductFilter:
         return Chosen(
             None if self.brand is None else parse_ids("brand", self.brand),
             None if self.category is None else parse_ids("category", self.category),
-            None if self.options is None else [(option.name, option.value) for option in self.options],
+            None if self.options is None else [(findable(option.name), findable(option.value)) for option in self.options],
             bool(self.in_stock),
             bool(self.previously_ordered),
         )
@@ -325,7 +326,11 @@ class ProductsQuery:
         if sum(value is not None for value in (id, slug, sku)) != 1:
             raise BadInput("Give exactly one of id, slug and sku.")
         viewer = info.context.viewer
-        key = parse_id("product", id) if id is not None else await shop.find_product_key(viewer, slug=slug, sku=sku)
+        key = (
+            parse_id("product", id)
+            if id is not None
+            else await shop.find_product_key(viewer, slug=findable(slug), sku=findable(sku))
+        )
         found: Any = await shop.load_products(viewer, [key] if key else [], needs_of(info))
         return found[0] if found else None
 

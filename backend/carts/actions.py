@@ -24,6 +24,7 @@ from backend.shop.views import VariantView
 MAX_NAME = 120
 MAX_CODES = 20
 MAX_CODE_LENGTH = 64
+MAX_METHOD_CODE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,11 @@ async def update_cart(viewer: Viewer, cart: int | None, changes: CartChanges, ex
     require_shopping(viewer)
     async with transaction():
         row = await lock_cart(viewer, cart, expected_version)
-        values = {
+        values: dict[str, Any] = {
             "name": row["name"] if isinstance(changes.name, Keep) else _name(changes.name or "", may_be_empty=row["is_open"]),
             "ship_to_id": row["ship_to_id"] if isinstance(changes.ship_to, Keep) else await _ship_to(viewer, changes.ship_to),
             "codes": row["codes"] if isinstance(changes.codes, Keep) else _codes(changes.codes),
-            "shipping_method": said(changes.shipping_method, row["shipping_method"]),
+            "shipping_method": said(_code(changes.shipping_method), row["shipping_method"]),
         }
         if values != {name: row[name] for name in values}:
             await execute(
@@ -93,7 +94,10 @@ async def update_cart(viewer: Viewer, cart: int | None, changes: CartChanges, ex
             )  # fmt: skip
         shown = await _shown(viewer, row["id"])
         if changes.shipping_method not in (KEEP, None, *(method.code for method in shown.shipping_methods)):
-            raise InvalidInput(f"There is no shipping method {changes.shipping_method} for this cart.", ["input", "shippingMethod"])
+            raise InvalidInput(
+                f"There is no shipping method {changes.shipping_method} for this cart. Choose one of its shippingMethods.",
+                ["input", "shippingMethod"],
+            )
         return shown
 
 
@@ -230,6 +234,14 @@ async def _ship_to(viewer: Viewer, key: int | None) -> int | None:
     if key is not None and not await allowed_ship_tos(viewer, [key]):
         raise NotFound("You cannot ship to this location.")
     return key
+
+
+def _code(code: str | Keep | None) -> str | Keep | None:
+    if isinstance(code, str) and not (len(code) <= MAX_METHOD_CODE and code.isprintable()):
+        raise InvalidInput(
+            "There is no such shipping method for this cart. Choose one of its shippingMethods.", ["input", "shippingMethod"]
+        )
+    return code
 
 
 def _codes(codes: list[str] | None) -> list[str]:

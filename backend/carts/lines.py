@@ -253,6 +253,8 @@ def _meant(row: Row, around: Surroundings) -> int:
     if len(hits) > 1:
         choices = " or ".join(around.variants[hit].sku for hit in hits[:5] if hit in around.variants)
         raise RowRefused("AMBIGUOUS", f"{row.number} may mean several items: {choices}. Give the SKU.")
+    if not (row.number or "").strip():
+        raise RowRefused("NOT_FOUND", "This row has no item number. Give a SKU, a GTIN or your own part number.")
     if not hits:
         raise RowRefused("NOT_FOUND", f"There is no item {row.number} in your catalogue.")
     return hits[0]

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 # Somebody holds a lock for longer than the database waits: nothing has happened, and trying again is right.
 BUSY = "Somebody else is changing the same thing just now. Nothing was changed; try again in a moment."
 
+# The one character of Unicode that PostgreSQL does not take. Who looks for it finds nothing; who would store it hears this.
+NUL = "A text holds the character NUL, which cannot be stored. Send it without."
+
 # How many unexpected errors of one answer are written to the log in full.
 LOGGED_PER_ANSWER = 3
 
@@ -58,6 +61,8 @@ def field_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
             answer.append(_formatted(error, cause.code, cause.message))
         elif isinstance(cause, asyncpg.LockNotAvailableError):
             answer.append(_formatted(error, Code.CONFLICT, BUSY))
+        elif isinstance(cause, asyncpg.CharacterNotInRepertoireError):
+            answer.append(_formatted(error, Code.BAD_INPUT, NUL))
         elif isinstance(cause, Problem) or _is_bad_argument(cause):
             # A Problem outside of a union: the field's type has no member for it, but it is still the client's to mend.
             answer.append(_formatted(error, Code.BAD_INPUT, error.message))
