@@ -79,9 +79,10 @@ class Row:
 
     @property
     def price(self) -> Json | None:
-        """The row's price, where all its cells share one."""
+        """The price that most of its cells share; a cell says its own only where it differs."""
         prices = {formats.amount(cell.price): cell.price for cell in self.filled if cell.price}
-        return next(iter(prices.values())) if len(prices) == 1 else None
+        most = Counter(formats.amount(cell.price) for cell in self.filled if cell.price).most_common(1)
+        return prices[most[0][0]] if most else None
 
     @property
     def units(self) -> int:
@@ -104,7 +105,6 @@ class Ladder:
     """The breaks that some of the cells share; `of` names them when there is more than one ladder."""
 
     of: str
-    group: str
     breaks: str
     list_price: Json | None
     steps: list[Step]
@@ -140,6 +140,15 @@ class Sheet:
     @property
     def orderable(self) -> bool:
         return any(cell.orderable for cell in self.cells)
+
+    @property
+    def steps(self) -> list[tuple[int, list[Step | None]]]:
+        """The ladders side by side: each quantity from which some price changes, with every ladder's step there."""
+        by_minimum = [{step.minimum: step for step in ladder.steps} for ladder in self.ladders]
+        return [
+            (minimum, [steps.get(minimum) for steps in by_minimum])
+            for minimum in sorted({m for steps in by_minimum for m in steps})
+        ]
 
     def column_units(self, index: int) -> int:
         return sum(cell.quantity for row in self.rows if (cell := row.cells[index]))
@@ -321,28 +330,56 @@ def _breaks(variant: Json) -> str:
 
 def _ladders(grid: Json, held: Counter[str]) -> list[Ladder]:
     """At most three different ladders; a style with more shows its prices in the cells alone."""
-    found: dict[str, list[tuple[str, Json]]] = {}
+    found: dict[str, list[_Member]] = {}
     for row in grid["rows"]:
         name = " ".join(option["value"] for option in row["label"])
-        for variant in (cell["variant"] for cell in row["cells"]):
+        for column, variant in zip(grid["columns"], (cell["variant"] for cell in row["cells"]), strict=True):
             if variant and variant["priceBreaks"]:
                 shown = _breaks(variant) + formats.amount(variant["listPrice"])
-                found.setdefault(shown, []).append((name, variant))
+                found.setdefault(shown, []).append(_Member(name, column, variant))
     if not 1 <= len(found) <= 3:
         return []
-    return [_ladder(members, held, named=len(found) > 1) for members in found.values()]
+    groups = list(found.values())
+    return [_ladder(members, held, of) for members, of in zip(groups, _names(groups, grid["columns"]), strict=True)]
 
 
-def _ladder(members: list[tuple[str, Json]], held: Counter[str], *, named: bool) -> Ladder:
-    names = list(dict.fromkeys(name for name, _ in members))
-    variant = members[0][1]
-    groups = {member["priceBreakGroup"] for _, member in members}
+@dataclass(frozen=True, slots=True)
+class _Member:
+    row: str
+    column: str
+    variant: Json
+
+
+def _names(groups: list[list[_Member]], columns: list[str]) -> list[str]:
+    """What tells the ladders apart: their rows, or else their columns; nothing, where neither does."""
+    if len(groups) == 1:
+        return [""]
+    rows = [list(dict.fromkeys(member.row for member in group)) for group in groups]
+    if _apart(rows):
+        return [", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") for names in rows]
+    across = [[column for column in columns if any(member.column == column for member in group)] for group in groups]
+    return [_range(names, columns) for names in across] if _apart(across) else ["some"] * len(groups)
+
+
+def _apart(sets: list[list[str]]) -> bool:
+    return sum(map(len, sets)) == len({name for names in sets for name in names})
+
+
+def _range(names: list[str], columns: list[str]) -> str:
+    """Columns that stand beside each other as a range: XS–2XL."""
+    first, last = columns.index(names[0]), columns.index(names[-1])
+    beside = last - first + 1 == len(names) > 2
+    return f"{names[0]}–{names[-1]}" if beside else ", ".join(names)
+
+
+def _ladder(members: list[_Member], held: Counter[str], of: str) -> Ladder:
+    variant = members[0].variant
+    groups = {member.variant["priceBreakGroup"] for member in members}
     most = max(held[group] for group in groups)
     breaks = variant["priceBreaks"]
     reached = max((i for i, step in enumerate(breaks) if most >= step["minimumQuantity"]), default=-1)
     steps = [Step(step["minimumQuantity"], step["unitPrice"], i == reached) for i, step in enumerate(breaks)]
-    of = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") if named else ""
-    return Ladder(of, variant["priceBreakGroup"] if len(groups) == 1 else "", _breaks(variant), variant["listPrice"], steps)
+    return Ladder(of, _breaks(variant), variant["listPrice"], steps)
 
 
 def notes_of(problems: list[Json]) -> dict[str, Note]:

@@ -71,27 +71,34 @@ function show({ units, value }, unitsAt, valueAt, places) {
   put(valueAt, units ? sum(value, places) : "");
 }
 
+/** What stands most often; of equals the first. */
+function mostCommon(texts) {
+  const times = new Map();
+  for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
+  return [...times].reduce((best, next) => (next[1] > best[1] ? next : best), ["", 0])[0];
+}
+
 function countRow(row, held, places) {
   const cells = row.cells.filter(Boolean);
   show(add(cells, held, places), row.element.querySelector("[data-ru]"), row.element.querySelector("[data-rv]"), places);
   const prices = cells.map((field) => each(priceAt(field.steps, held.get(field.group)), places));
-  const same = new Set(prices).size === 1;
-  if (cells.length) put(row.element.querySelector("[data-rp]"), same ? prices[0] : "");
+  const common = mostCommon(prices);
+  if (cells.length) put(row.element.querySelector("[data-rp]"), common);
   cells.forEach((field, i) => {
     put(field.price, prices[i]);
-    field.price?.classList.toggle("same", same);
+    field.price?.classList.toggle("same", prices[i] === common);
   });
 }
 
 function markLadders(sheet, held) {
-  const scope = sheet.section.querySelector(".ladder") ? sheet.section : form.parentElement;
-  for (const ladder of scope.querySelectorAll(".ladder")) {
-    const members = sheet.fields.filter((field) => field.input.dataset.b === ladder.dataset.b);
+  const ladder = sheet.section.querySelector(".ladder") ?? document.querySelector(".head .ladder");
+  ladder?.dataset.b.split("|").forEach((breaks, column) => {
+    const members = sheet.fields.filter((field) => field.input.dataset.b === breaks);
     const most = Math.max(0, ...members.map((field) => held.get(field.group)));
-    const steps = [...ladder.querySelectorAll("tr")];
+    const steps = [...ladder.querySelectorAll("tbody tr")].map((row) => row.cells[column + 1]).filter((cell) => cell.dataset.min);
     const reached = steps.findLast((step) => most >= Number(step.dataset.min));
     for (const step of steps) step === reached ? step.setAttribute("aria-current", "true") : step.removeAttribute("aria-current");
-  }
+  });
 }
 
 function nextBreak(sheet, held) {

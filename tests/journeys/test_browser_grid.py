@@ -48,7 +48,7 @@ async def test_forty_eight_cells_are_typed_by_keyboard_alone_and_saved_in_one_re
         await page.keyboard.press("ArrowRight")
     await expect(page.locator("[data-au]")).to_have_text("168")
     await expect(page.locator("[data-av]")).to_have_text("2,083.20")
-    await expect(page.locator(".ladder [aria-current] th")).to_have_text("from 96")
+    await expect(page.locator(".ladder tr:has([aria-current]) th")).to_have_text("from 96")
     await saved_after_change(page)
     assert len(posts) <= 2
     await open_style(page, SWEATSHIRT)

@@ -108,3 +108,21 @@ def test_a_colour_is_recognised_by_its_word_and_an_unknown_one_has_no_swatch():
     assert swatches.named("Royal blue") == swatches.FILLS["royal"]
     assert swatches.named("Camouflage") is None
     assert swatches.fill([{"name": "Size", "value": "Red"}]) is None
+
+
+def test_ladders_are_told_apart_by_rows_or_by_a_range_of_columns():
+    dear = {
+        "unitPrice": {"amount": "15.00", "currency": "EUR"},
+        "priceBreaks": [{"minimumQuantity": 1, "unitPrice": {"amount": "15.00", "currency": "EUR"}}],
+    }
+    by_row = the_sheet([a_cell(id="a"), a_cell(id="b")], [a_cell(id="c", **dear), a_cell(id="d", **dear)])
+    assert [ladder.of for ladder in by_row.ladders] == ["Black", "Navy"]
+    by_column = the_sheet([a_cell(id="a"), a_cell(id="b", **dear)], [a_cell(id="c"), a_cell(id="d", **dear)])
+    assert [ladder.of for ladder in by_column.ladders] == ["S", "M"]
+    assert [ladder.of for ladder in the_sheet([a_cell()]).ladders] == [""]
+
+
+def test_a_row_shows_the_price_that_most_of_its_cells_share():
+    dear = {"unitPrice": {"amount": "15.00", "currency": "EUR"}, "priceBreaks": []}
+    row = the_sheet([a_cell(id="a"), a_cell(id="b", **dear), a_cell(id="c")]).rows[0]
+    assert row.price == {"amount": "12.10", "currency": "EUR"}
