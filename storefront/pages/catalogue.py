@@ -64,13 +64,12 @@ async def show(request: Request) -> Response:
     data = await run(request, "Catalogue", _variables(request))
     found = data["products"]
     groups = facet_groups(found["facets"], asked)
-    cart_units = _units_by_variant(data["cart"])
     return page(
         request,
         "catalogue.html",
         data,
         found=found,
-        items=[_item(product, cart_units) for product in found["nodes"]],
+        items=[_item(product) for product in found["nodes"]],
         groups=groups,
         chips=_chips(request, groups),
         query=asked.get("q", "").strip(),
@@ -136,7 +135,7 @@ def _chips(request: Request, groups: list[Group]) -> list[tuple[str, str]]:
     return chips
 
 
-def _item(product: Json, cart_units: Counter[str]) -> Item:
+def _item(product: Json) -> Item:
     variants = product["variants"]
     priced = [variant for variant in variants if variant["unitPrice"]]
     cheapest = min(priced, key=lambda variant: Decimal(variant["unitPrice"]["amount"]), default=None)
@@ -150,7 +149,7 @@ def _item(product: Json, cart_units: Counter[str]) -> Item:
         price=cheapest["unitPrice"] if cheapest else None,
         struck=_struck(cheapest) if cheapest else None,
         price_note=_price_note(cheapest) if cheapest else "",
-        in_cart=sum(cart_units[variant["id"]] for variant in variants),
+        in_cart=product["unitsInCart"],
     )
 
 
@@ -208,14 +207,6 @@ def _short_sizes(states: Counter[str], total: int) -> str:
     if not low and not out:
         return "all in stock"
     return ", ".join(part for part in (low and f"{low} low", out and f"{out} out") if part) + f", of {total}"
-
-
-def _units_by_variant(cart: Json | None) -> Counter[str]:
-    units: Counter[str] = Counter()
-    for line in cart["lines"] if cart else []:
-        if line["variant"]:
-            units[line["variant"]["id"]] += line["quantity"]
-    return units
 
 
 def _currency(products: list[Json]) -> str:

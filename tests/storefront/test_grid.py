@@ -111,7 +111,7 @@ def test_a_colour_is_recognised_by_its_word_and_an_unknown_one_has_no_swatch():
 
 
 def test_ladders_are_told_apart_by_rows_or_by_a_range_of_columns():
-    dear = {
+    dear: dict[str, Any] = {
         "unitPrice": {"amount": "15.00", "currency": "EUR"},
         "priceBreaks": [{"minimumQuantity": 1, "unitPrice": {"amount": "15.00", "currency": "EUR"}}],
     }
@@ -123,6 +123,6 @@ def test_ladders_are_told_apart_by_rows_or_by_a_range_of_columns():
 
 
 def test_a_row_shows_the_price_that_most_of_its_cells_share():
-    dear = {"unitPrice": {"amount": "15.00", "currency": "EUR"}, "priceBreaks": []}
+    dear: dict[str, Any] = {"unitPrice": {"amount": "15.00", "currency": "EUR"}, "priceBreaks": []}
     row = the_sheet([a_cell(id="a"), a_cell(id="b", **dear), a_cell(id="c")]).rows[0]
     assert row.price == {"amount": "12.10", "currency": "EUR"}
