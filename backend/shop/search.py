@@ -202,12 +202,7 @@ SELECT v.product_id, v.sku, v.gtin, v.name, v.option_values FROM variant v JOIN 
 WHERE v.product_id = ANY($2) AND {variant_visible(1)}
 """
 
-_SIMILAR = f"""
-SELECT q.typed, w.word FROM unnest($1::text[]) AS q(typed) CROSS JOIN LATERAL (
-    (SELECT word FROM search_word ORDER BY word <-> q.typed LIMIT {_CANDIDATES})
-    UNION (SELECT word FROM search_word ORDER BY word <->> q.typed LIMIT {_CANDIDATES})
-) AS w
-"""
+_SIMILAR = f"SELECT q.typed, w.word FROM unnest($1::text[]) AS q(typed) CROSS JOIN LATERAL similar_words(q.typed, {_CANDIDATES}) AS w(word)"
 
 
 async def _meant(search: _Search, groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
