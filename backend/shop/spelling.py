@@ -1,6 +1,7 @@
 """How far a typed word is from one that exists: pure, and forgiving where fingers and ears go wrong.
 
-Trigrams (thresholds: the function similar_words) and single slips find the candidates; the distance decides. All limits are measured on tests/data/misspellings.csv.
+Trigrams (thresholds: the function similar_words) and single slips find the candidates; the distance decides.
+All limits are measured on tests/data/misspellings.csv.
 """
 
 from collections.abc import Iterable, Iterator
