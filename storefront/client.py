@@ -76,19 +76,24 @@ class Client:
         token: str | None = None,
         idempotency_key: str | None = None,
         address: str = "127.0.0.1",
+        user_agent: str = "",
     ) -> Json:
         body = {"query": document(document_name), "operationName": document_name, "variables": variables or {}}
         response = await self.http.post(
             "/graphql",
             content=orjson.dumps(body),
-            headers=_headers(token, idempotency_key),
+            headers=_headers(token, idempotency_key, user_agent),
             extensions={"address": address},
         )
         return _data(response)
 
 
-def _headers(token: str | None, idempotency_key: str | None) -> dict[str, str]:
-    headers = {"Content-Type": "application/json", "Accept": "application/graphql-response+json, application/json"}
+def _headers(token: str | None, idempotency_key: str | None, user_agent: str) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/graphql-response+json, application/json",
+        "User-Agent": user_agent or "storefront",
+    }
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if idempotency_key:

@@ -45,7 +45,8 @@ async def run(request: Request, document: str, variables: Json | None = None, ke
     """One document, in the name of whoever sits at this browser."""
     here = site(request)
     address = request.client.host if request.client else "127.0.0.1"
-    return await here.client.run(document, variables, session.read_token(request, here.secure), key, address)
+    browser = request.headers.get("user-agent", "")
+    return await here.client.run(document, variables, session.read_token(request, here.secure), key, address, browser)
 
 
 def page(request: Request, template: str, data: Json | None = None, status: int = 200, **values: Any) -> Response:
