@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import session
 from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut
-from storefront.pages import cart, catalogue, checkout, orders, products, quick_order
+from storefront.pages import account, cart, catalogue, checkout, members, orders, password, products, quick_order, staff
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
 from storefront.site import DemoLogin, Site, page, run, see, site
@@ -53,6 +53,20 @@ ROUTES = [
     Route("/quick-order", quick_order.show, methods=["GET"]),
     Route("/quick-order", quick_order.check, methods=["POST"]),
     Route("/quick-order/usual", quick_order.add_usual, methods=["POST"]),
+    Route("/account", account.show, methods=["GET"]),
+    Route("/account", account.save_profile, methods=["POST"]),
+    Route("/account/password", account.change_password, methods=["POST"]),
+    Route("/account/sessions", account.end_session, methods=["POST"]),
+    Route("/account/members", members.show_all, methods=["GET"]),
+    Route("/account/members/new", members.show_invitation, methods=["GET"]),
+    Route("/account/members/new", members.invite, methods=["POST"]),
+    Route("/account/members/{id}", members.show, methods=["GET"]),
+    Route("/account/members/{id}", members.change, methods=["POST"]),
+    Route("/password", password.show_request, methods=["GET"]),
+    Route("/password", password.ask, methods=["POST"]),
+    Route("/set-password", password.show_set, methods=["GET"]),
+    Route("/set-password", password.set_new, methods=["POST"]),
+    Mount("/staff", routes=staff.ROUTES),
     Mount("/static", HashedFiles()),
 ]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from storefront import formats, grid, static, swatches
+from storefront import areas, formats, grid, static, swatches
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -47,6 +47,9 @@ def environment() -> Environment:
         PRICE_SOURCE=formats.PRICE_SOURCE,
         REORDER=formats.REORDER,
         SORTS=formats.SORTS,
+        BUYERS=areas.BUYERS,
+        ORDERS=areas.ORDERS,
+        areas_of=areas.areas_of,
     )
     return env
 

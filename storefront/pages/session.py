@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront import session
+from storefront.areas import ORDERS
 from storefront.client import ApiFailure, Json, SignedOut
 from storefront.site import own_path, page, pages, paging, run, see, site, text
 
@@ -28,10 +29,16 @@ async def sign_in(request: Request) -> Response:
         return _sign_in_page(request, email=email, error=failure.message, status=429)
     if answer["__typename"] != "SignedIn":
         return _sign_in_page(request, email=email, error=answer["message"], status=422)
-    placed = answer["viewer"]["location"] is not None
-    response = see(own_path(text(form, "next"), "/" if placed else "/locations"))
+    response = see(own_path(text(form, "next"), first_page(answer["viewer"])))
     session.keep(response, answer, site(request).secure)
     return response
+
+
+def first_page(viewer: Json) -> str:
+    """Where one begins: the catalogue, the choice of a customer, or the seller's pages for those who order for nobody."""
+    if viewer["location"]:
+        return "/"
+    return "/locations" if viewer["role"] in ORDERS else "/staff"
 
 
 async def sign_out(request: Request) -> Response:

@@ -1,0 +1,45 @@
+"""Which of the seller's pages which role works with: the navigation shows nobody a page that she may not open.
+
+This is only about what is shown; whether something may be done is the API's to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUYERS = frozenset({"BUYER", "APPROVER", "COMPANY_ADMIN"})
+# Who places orders: buyers for their company, these of the staff for a customer.
+ORDERS = BUYERS | {"SALES_REP", "SALES_MANAGER", "ADMIN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One of the seller's pages, and whose work it is."""
+
+    path: str
+    name: str
+    about: str
+    roles: frozenset[str]
+
+
+PRODUCTS = Area("/staff/products", "Products", "names, texts, variants, quantity rules", frozenset({"MARKETING", "ADMIN"}))
+STOCK = Area("/staff/stock", "Stock", "what lies where, and what is expected", frozenset({"WAREHOUSE", "ADMIN"}))
+COMPANIES = Area(
+    "/staff/companies",
+    "Companies",
+    "accounts, locations, members, credit",
+    frozenset({"SALES_MANAGER", "FINANCE", "ADMIN"}),
+)
+PRICE_LISTS = Area(
+    "/staff/price-lists", "Price lists", "prices, breaks, and who buys by them", frozenset({"SALES_MANAGER", "ADMIN"})
+)
+AREAS = (PRODUCTS, STOCK, COMPANIES, PRICE_LISTS)
+
+CONFIRMS_ORDERS = frozenset({"SALES_MANAGER", "WAREHOUSE", "FINANCE", "ADMIN"})
+SETS_CREDIT = frozenset({"FINANCE", "ADMIN"})
+KEEPS_COMPANIES = frozenset({"SALES_MANAGER", "ADMIN"})
+
+
+def areas_of(role: str) -> tuple[Area, ...]:
+    """What this role finds under “Manage”; nothing for buyers and for reps, who work with their customers."""
+    return tuple(area for area in AREAS if role in area.roles)

@@ -1,0 +1,87 @@
+"""A form as it stands on a page: what was typed, and what the API refused about which field.
+
+It promises that nothing typed is lost when something is refused, and that the reason stands beside its field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from starlette.datastructures import FormData
+
+from storefront.client import Json
+from storefront.grid import whole
+from storefront.site import not_found, text
+
+NOT_WHOLE = "Give a whole number."
+AMOUNT = "Give an amount such as 12.50."
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`name` tells the forms of one page apart; `wrong` says per field what is the matter with it, `message` what is with the whole."""
+
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.wrong or self.message)
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def refuse(self, name: str, message: str) -> Form:
+        """With this said beside the field; a field that the form does not have leaves it to the whole."""
+        if name in self.values:
+            return replace(self, wrong={**self.wrong, name: message})
+        return replace(self, message=message)
+
+    def answered(self, answer: Json) -> Form:
+        """With what an answer of the API refused. What does not exist is no matter of the form: its page is not there."""
+        if answer["__typename"] == "NotFound":
+            raise not_found(answer["message"])
+        if answer["__typename"] == "InvalidInput":
+            named = [part for part in reversed(answer["path"]) if part in self.values]
+            return self.refuse(named[0] if named else "", answer["message"])
+        return self
+
+    def check_whole(self, names: Iterable[str]) -> Form:
+        """With a reason beside each of these that is no whole number."""
+        form = self
+        for name in names:
+            if whole(self.value(name)) is None:
+                form = form.refuse(name, NOT_WHOLE)
+        return form
+
+    def given(self, names: Iterable[str]) -> Json:
+        """The texts of these fields for an input of the API; what was left blank is null."""
+        return {name: self.value(name) or None for name in names}
+
+
+def typed(name: str, form: FormData, fields: Iterable[str]) -> Form:
+    """What came with a POST."""
+    return Form(name, {field: text(form, field) for field in fields})
+
+
+def stored(name: str, record: Json, fields: Iterable[str]) -> Form:
+    """What the API has, as texts to be edited."""
+    return Form(name, {field: _text(record.get(field)) for field in fields})
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def number(text: str) -> int | None:
+    """A whole number, or None when the field was left blank."""
+    return whole(text) if text.strip() else None
+
+
+def is_amount(text: str) -> bool:
+    """A decimal as the API reads it: a point, and at most four places."""
+    return re.fullmatch(r"\d{1,12}(\.\d{1,4})?", text, re.ASCII) is not None

@@ -1,0 +1,74 @@
+"""The locations of a company, as the seller keeps them: where goods go, and in which currency they are paid."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.client import Json
+from storefront.forms import Form, stored, typed
+from storefront.site import not_found, page, run, see
+
+ADDRESS = ("line1", "line2", "postcode", "city", "region", "country", "phone")
+# An address has a name of its own, and so has the location.
+FIELDS = ("name", "currency", "taxId", *ADDRESS, "addressName")
+
+
+async def show_new(request: Request) -> Response:
+    data = await run(request, "Frame")
+    return _page(request, data, Form("location", dict.fromkeys((*FIELDS, "number"), "")))
+
+
+async def create(request: Request) -> Response:
+    form = typed("location", await request.form(), (*FIELDS, "number"))
+    wanted = {**_input(form), "number": form.value("number")}
+    answer = await run(request, "CreateLocation", {"companyId": request.path_params["company"], "input": wanted})
+    form = _answered(form, answer["createLocation"])
+    return _page(request, await run(request, "Frame"), form) if form.refused else _back(request)
+
+
+async def show(request: Request) -> Response:
+    data = await _read(request)
+    place = data["node"]
+    values = {**place, **place["address"], "name": place["name"], "addressName": place["address"]["name"]}
+    return _page(request, data, stored("location", values, FIELDS), place)
+
+
+async def save(request: Request) -> Response:
+    posted = await request.form()
+    form, data = typed("location", posted, FIELDS), await _read(request)
+    wanted = {**_input(form), "isActive": "isActive" in posted}
+    answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted})
+    form = _answered(form, answer["updateLocation"])
+    return _page(request, data, form, data["node"] | {"isActive": wanted["isActive"]}) if form.refused else _back(request)
+
+
+async def _read(request: Request) -> Json:
+    data = await run(request, "Location", {"id": request.path_params["id"]})
+    place = data["node"]
+    if not place or place["__typename"] != "CompanyLocation" or place["company"]["id"] != request.path_params["company"]:
+        raise not_found("There is no such location.")
+    return data
+
+
+def _input(form: Form) -> Json:
+    address = form.given(ADDRESS) | {"name": form.value("addressName") or None, "country": form.value("country").upper()}
+    address |= {"line1": form.value("line1"), "city": form.value("city")}
+    names = {"name": form.value("name"), "taxId": form.value("taxId") or None, "currency": form.value("currency").upper()}
+    return names | {"address": address}
+
+
+def _answered(form: Form, answer: Json) -> Form:
+    if answer["__typename"] == "InvalidInput" and answer["path"][-2:] == ["address", "name"]:
+        return form.refuse("addressName", answer["message"])
+    return form.answered(answer)
+
+
+def _page(request: Request, data: Json, form: Form, place: Json | None = None) -> Response:
+    status = 422 if form.refused else 200
+    home = f"/staff/companies/{request.path_params['company']}"
+    return page(request, "staff/location.html", data, status=status, form=form, place=place, home=home)
+
+
+def _back(request: Request) -> Response:
+    return see(f"/staff/companies/{request.path_params['company']}", done="location")

@@ -1,0 +1,214 @@
+"""Price lists: what they say, who buys by them, and the prices in them with their breaks and days."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.client import Json
+from storefront.forms import AMOUNT, NOT_WHOLE, Form, is_amount, stored, typed
+from storefront.grid import whole
+from storefront.site import not_found, page, pages, paging, run, see, text
+
+DETAILS = ("name", "priority", "validFrom", "validTo")
+NEW = ("code", "currency", *DETAILS)
+AUDIENCES = ("companyId", "groupId", "locationId")
+BREAKS = range(6)
+DONE = {"new": "The list is there. Next: its prices, and who buys by it.", "price": "The price is set. It holds from now on."}
+
+
+async def show_all(request: Request) -> Response:
+    query = request.query_params.get("q", "").strip()
+    data = await run(request, "PriceLists", {"query": query or None, **paging(request, 50)})
+    found = data["priceLists"]
+    return page(request, "staff/price_lists.html", data, found=found, query=query, pages=pages(request, found["pageInfo"]))
+
+
+async def show_new(request: Request) -> Response:
+    form = Form("list", dict.fromkeys(NEW, "") | {"priority": "100"})
+    return page(request, "staff/price_list_new.html", await run(request, "Frame"), form=form)
+
+
+async def create(request: Request) -> Response:
+    form = typed("list", await request.form(), NEW)
+    form = form.refuse("code", "This must not be empty.") if not form.value("code") else form
+    form = _whole_priority(form)
+    if not form.refused:
+        wanted = {**_settings(form), "code": form.value("code"), "currency": form.value("currency").upper()}
+        there = await run(request, "PriceLists", {"query": form.value("code"), "first": 100})
+        if any(found["code"] == wanted["code"] for found in there["priceLists"]["nodes"]):
+            form = form.refuse("code", "There is a list with this code already.")
+        else:
+            answer = (await run(request, "SavePriceList", {"input": wanted}))["savePriceList"]
+            form = form.answered(answer)
+    if form.refused:
+        return page(request, "staff/price_list_new.html", await run(request, "Frame"), status=422, form=form)
+    return see(f"/staff/price-lists/{answer['id']}", done="new")
+
+
+async def show(request: Request) -> Response:
+    return await _show(request)
+
+
+async def change(request: Request) -> Response:
+    """The list's own settings, or who buys by it, as the button says."""
+    posted = await request.form()
+    does = text(posted, "do")
+    if does not in CHANGES:
+        raise not_found("There is nothing to be done by that name.")
+    form = await CHANGES[does](request, posted)
+    return await _show(request, form) if form.refused else see(f"/staff/price-lists/{request.path_params['id']}", done=does)
+
+
+async def show_price(request: Request) -> Response:
+    """One price with its breaks; empty when the address names none."""
+    sku, since = request.query_params.get("sku", ""), request.query_params.get("from", "")
+    data = await _read(request, sku)
+    rows = data["prices"]["nodes"] if sku else []
+    now = next((row for row in rows if row["sku"] == sku and (row["validFrom"] or "") == since), None)
+    values = {"sku": sku, "validFrom": since, "validTo": (now["validTo"] or "") if now else ""} | _break_fields(now)
+    return _price_page(request, data, Form("price", values))
+
+
+async def set_price(request: Request) -> Response:
+    """All breaks of one item from one day on; the button beside it takes the price away."""
+    posted = await request.form()
+    names = ["sku", "validFrom", "validTo", *(f"{part}{at}" for at in BREAKS for part in ("quantity", "amount"))]
+    form = typed("price", posted, names)
+    rows = [at for at in BREAKS if form.value(f"quantity{at}") or form.value(f"amount{at}")]
+    if "remove" in posted:
+        rows = []
+    else:
+        form = _check_breaks(form, rows)
+    if not form.refused:
+        breaks = [{"minimumQuantity": _quantity(form, at), "amount": form.value(f"amount{at}")} for at in rows]
+        price = {"sku": form.value("sku"), "breaks": breaks, **form.given(("validFrom", "validTo"))}
+        answer = await run(request, "SetPrices", {"priceListId": request.path_params["id"], "prices": [price]})
+        form = _answered(form, answer["setPrices"], rows)
+    if form.refused:
+        return _price_page(request, await _read(request, form.value("sku")), form)
+    return see(f"/staff/price-lists/{request.path_params['id']}", q=form.value("sku"), done="price")
+
+
+async def _save_details(request: Request, posted: FormData) -> Form:
+    form = _whole_priority(typed("list", posted, DETAILS))
+    if form.refused:
+        return form
+    record = (await _read(request))["node"]
+    wanted = {**_settings(form), "code": record["code"], "isActive": "isActive" in posted}
+    return form.answered((await run(request, "SavePriceList", {"input": wanted}))["savePriceList"])
+
+
+async def _assign(request: Request, posted: FormData) -> Form:
+    form = typed("assign", posted, AUDIENCES)
+    audience = {name: value for name, value in form.values.items() if value}
+    if len(audience) != 1:
+        return form.refuse("groupId", "Choose a group.")
+    answer = await run(request, "AssignPriceList", {"id": request.path_params["id"], "audience": audience})
+    return form.answered(answer["assignPriceList"])
+
+
+async def _unassign(request: Request, posted: FormData) -> Form:
+    form = typed("assign", posted, AUDIENCES)
+    audience = {name: value for name, value in form.values.items() if value}
+    answer = await run(request, "UnassignPriceList", {"id": request.path_params["id"], "audience": audience})
+    return form.answered(answer["unassignPriceList"])
+
+
+CHANGES: dict[str, Callable[[Request, FormData], Awaitable[Form]]] = {
+    "details": _save_details,
+    "assign": _assign,
+    "unassign": _unassign,
+}
+
+
+async def _read(request: Request, query: str = "") -> Json:
+    data = await run(request, "PriceList", {"id": request.path_params["id"], "query": query or None, **paging(request, 50)})
+    if not data["node"] or data["node"]["__typename"] != "PriceList":
+        raise not_found("There is no such price list.")
+    return data
+
+
+async def _show(request: Request, refused: Form | None = None) -> Response:
+    query, whom = request.query_params.get("q", "").strip(), request.query_params.get("for", "").strip()
+    data = await _read(request, query)
+    record, found = data["node"], data["prices"]
+    forms = {"list": stored("list", record, DETAILS), "assign": Form("assign", dict.fromkeys(AUDIENCES, ""))}
+    if refused:
+        forms[refused.name] = refused
+    return page(
+        request,
+        "staff/price_list.html",
+        data,
+        status=422 if refused else 200,
+        record=record,
+        found=found,
+        query=query,
+        whom=whom,
+        candidates=await run(request, "Audiences", {"query": whom}) if whom else None,
+        groups=data["companyGroups"],
+        forms_of=forms,
+        price_address=_price_address(record["id"]),
+        pages=pages(request, found["pageInfo"]),
+        done=DONE.get(request.query_params.get("done", ""), "Saved." if "done" in request.query_params else ""),
+    )
+
+
+def _price_page(request: Request, data: Json, form: Form) -> Response:
+    status = 422 if form.refused else 200
+    return page(request, "staff/price.html", data, status=status, record=data["node"], form=form, breaks=BREAKS)
+
+
+def _price_address(id: str) -> Callable[[Json], str]:
+    def address(price: Json) -> str:
+        asked = {"sku": price["sku"]} | ({"from": price["validFrom"]} if price["validFrom"] else {})
+        return f"/staff/price-lists/{id}/price?{urlencode(asked)}"
+
+    return address
+
+
+def _break_fields(price: Json | None) -> dict[str, str]:
+    fields = {f"{part}{at}": "" for at in BREAKS for part in ("quantity", "amount")}
+    for at, step in zip(BREAKS, price["breaks"] if price else [], strict=False):
+        fields |= {f"quantity{at}": str(step["minimumQuantity"]), f"amount{at}": step["unitPrice"]["amount"]}
+    return fields
+
+
+def _check_breaks(form: Form, rows: list[int]) -> Form:
+    if not form.value("sku"):
+        form = form.refuse("sku", "Which item?")
+    if not rows:
+        form = form.refuse("amount0", "Give at least one price.")
+    for at in rows:
+        if whole(form.value(f"quantity{at}")) is None:
+            form = form.refuse(f"quantity{at}", NOT_WHOLE)
+        if not is_amount(form.value(f"amount{at}")):
+            form = form.refuse(f"amount{at}", AMOUNT)
+    return form
+
+
+def _quantity(form: Form, at: int) -> int:
+    """A price without a quantity is the one that holds from the first piece."""
+    return whole(form.value(f"quantity{at}")) or 1
+
+
+def _answered(form: Form, answer: Json, rows: list[int]) -> Form:
+    """A reason about one break stands in its row."""
+    path = answer.get("path", [])
+    if answer["__typename"] == "InvalidInput" and len(path) > 3 and path[2] == "breaks":
+        part = "amount" if path[-1] == "amount" else "quantity"
+        return form.refuse(f"{part}{rows[int(path[3])]}", answer["message"])
+    return form.answered(answer)
+
+
+def _whole_priority(form: Form) -> Form:
+    return form.refuse("priority", NOT_WHOLE) if whole(form.value("priority")) is None else form
+
+
+def _settings(form: Form) -> Json:
+    settings = {"name": form.value("name"), "priority": whole(form.value("priority"))}
+    return settings | form.given(("validFrom", "validTo"))

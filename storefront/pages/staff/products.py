@@ -1,0 +1,226 @@
+"""The seller's products: found, made with their options, and kept: names, texts, quantity rules, what is sold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import escape
+from itertools import product as combinations
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.client import Json
+from storefront.forms import Form, number, typed
+from storefront.site import not_found, page, pages, paging, run, see
+
+FIELDS = ("name", "brand", "category", "description", "minimumQuantity")
+RULES = ("minimum", "maximum", "increment")
+NEW = ("sku", "name", "brand", "category", "description", "option1", "values1", "option2", "values2", "minimum", "increment")
+MOST_VARIANTS = 300
+CHANGED = "Somebody else changed this product meanwhile. What you typed is still here: look at it, and save again."
+
+
+async def show_all(request: Request) -> Response:
+    query, sold = request.query_params.get("q", "").strip(), request.query_params.get("sold", "")
+    active = {"yes": True, "no": False}.get(sold)
+    data = await run(request, "ProductRecords", {"query": query or None, "isActive": active, **paging(request, 50)})
+    found = data["productRecords"]
+    return page(request, "staff/products.html", data, found=found, query=query, sold=sold, pages=pages(request, found["pageInfo"]))
+
+
+async def show(request: Request) -> Response:
+    data = await _read(request)
+    return _product_page(request, data, _as_stored(data["productRecord"]))
+
+
+async def save(request: Request) -> Response:
+    """Sends what differs from what is stored, unless that has changed since the form was drawn."""
+    posted, data = await request.form(), await _read(request)
+    record = data["productRecord"]
+    form = _typed(posted, record)
+    if posted.get("updatedAt") != record["updatedAt"]:
+        return _product_page(request, data, form.refuse("", CHANGED), posted)
+    if form.refused:
+        return _product_page(request, data, form, posted)
+    wanted = _changes(record, form, posted)
+    answer = (await run(request, "SaveProduct", {"input": wanted}))["saveProduct"]
+    form = _answered(form, answer, record, wanted.get("variants", []))
+    if form.refused:
+        return _product_page(request, data, form, posted)
+    return see(f"/staff/products/{record['id']}", done="1")
+
+
+async def show_new(request: Request) -> Response:
+    return await _new_page(request, Form("product", dict.fromkeys(NEW, "") | {"minimum": "1", "increment": "1"}))
+
+
+async def create(request: Request) -> Response:
+    """One variant for each combination of the options' values; without options there is one."""
+    form = _checked(typed("product", await request.form(), NEW))
+    if form.refused:
+        return await _new_page(request, form)
+    wanted = _draft(form)
+    there = await run(request, "ProductRecords", {"query": form.value("sku"), "first": 50})
+    if any(record["slug"] == wanted["slug"] for record in there["productRecords"]["nodes"]):
+        return await _new_page(request, form.refuse("sku", "There is a product with this number and name already."))
+    answer = (await run(request, "SaveProduct", {"input": wanted}))["saveProduct"]
+    form = form.answered(answer)
+    return await _new_page(request, form) if form.refused else see(f"/staff/products/{answer['id']}", done="new")
+
+
+async def _read(request: Request) -> Json:
+    data = await run(request, "ProductRecord", {"id": request.path_params["id"]})
+    if data["productRecord"] is None:
+        raise not_found("There is no such product.")
+    return data
+
+
+def _as_stored(record: Json) -> Form:
+    values = {"name": record["name"], "brand": record["brand"], "description": record["description"]}
+    values |= {"category": (record["categories"] or [""])[0], "minimumQuantity": str(record["minimumQuantity"] or "")}
+    for variant in record["variants"]:
+        values |= {f"{rule}.{variant['id']}": str(variant["quantityRule"][rule] or "") for rule in RULES}
+    return Form("product", values)
+
+
+def _typed(posted: FormData, record: Json) -> Form:
+    rules = [f"{rule}.{variant['id']}" for variant in record["variants"] for rule in RULES]
+    form = typed("product", posted, [*FIELDS, *rules])
+    return form.check_whole(["minimumQuantity", *rules])
+
+
+def _changes(record: Json, form: Form, posted: FormData) -> Json:
+    """The input of saveProduct that says what was changed and nothing else."""
+    wanted: Json = {"slug": record["slug"], "isActive": "isActive" in posted}
+    wanted |= {name: form.value(name) for name in ("name", "brand") if form.value(name) != record[name]}
+    if form.value("description").split() != record["description"].split():
+        wanted["descriptionHtml"] = paragraphs(form.value("description"))
+    if (category := form.value("category")) != (record["categories"] or [""])[0]:
+        wanted["categories"] = [category, *(slug for slug in record["categories"] if slug != category)] if category else []
+    wanted["minimumQuantity"] = number(form.value("minimumQuantity"))
+    variants = [changed for variant in record["variants"] if (changed := _changed_variant(variant, form, posted))]
+    return wanted | ({"variants": variants} if variants else {})
+
+
+def _changed_variant(variant: Json, form: Form, posted: FormData) -> Json:
+    """Nothing when the row is as it was. A blank minimum or step is 1; a blank maximum is none."""
+    said = {rule: number(form.value(f"{rule}.{variant['id']}")) for rule in RULES}
+    said |= {rule: said[rule] or 1 for rule in ("minimum", "increment")}
+    now = {**variant["quantityRule"], "isActive": variant["isActive"]}
+    changed = {
+        name: value for name, value in {**said, "isActive": f"active.{variant['id']}" in posted}.items() if value != now[name]
+    }
+    return {"sku": variant["sku"], **changed} if changed else {}
+
+
+def _answered(form: Form, answer: Json, record: Json, sent: list[Json]) -> Form:
+    """A reason that is about one variant stands in that variant's row."""
+    if answer["__typename"] == "InvalidInput" and len(answer["path"]) > 3 and answer["path"][1] == "variants":
+        ids = {variant["sku"]: variant["id"] for variant in record["variants"]}
+        row = sent[int(answer["path"][2])]
+        return form.refuse(f"{answer['path'][3]}.{ids[row['sku']]}", answer["message"])
+    return form.answered(answer)
+
+
+def _product_page(request: Request, data: Json, form: Form, posted: FormData | None = None) -> Response:
+    record, public = data["productRecord"], data["product"]
+    ticked = {variant["id"] for variant in record["variants"] if variant["isActive"]}
+    if posted is not None:
+        ticked = {variant["id"] for variant in record["variants"] if f"active.{variant['id']}" in posted}
+    return page(
+        request,
+        "staff/product.html",
+        data,
+        status=422 if form.refused else 200,
+        record=record,
+        form=form,
+        active=record["isActive"] if posted is None else "isActive" in posted,
+        ticked=ticked,
+        slug=public["slug"] if public else "",
+        sold={variant["sku"]: variant for variant in public["variants"]} if public else {},
+        brands=data["brandRecords"],
+        categories=tree(data["categoryRecords"]),
+        formatted=bool(set(re.findall(r"<(\w+)", record["descriptionHtml"])) - {"p", "br"}),
+        done={"1": "Saved.", "new": "The product is there. Buyers see it once it has a price and is in their assortment."}.get(
+            request.query_params.get("done", ""), ""
+        ),
+    )
+
+
+async def _new_page(request: Request, form: Form) -> Response:
+    data = await run(request, "NewProduct")
+    return page(
+        request,
+        "staff/product_new.html",
+        data,
+        status=422 if form.refused else 200,
+        form=form,
+        brands=data["brandRecords"],
+        categories=tree(data["categoryRecords"]),
+    )
+
+
+def _checked(form: Form) -> Form:
+    """What can be told without asking the API."""
+    form = form.check_whole(["minimum", "increment"])
+    for name in ("sku", "name", "brand"):
+        if not form.value(name):
+            form = form.refuse(name, "This must not be empty.")
+    for at in ("1", "2"):
+        if bool(form.value(f"option{at}")) != bool(values_of(form.value(f"values{at}"))):
+            form = form.refuse(f"values{at}", "An option has a name and at least one value.")
+    if len(values_of(form.value("values1"))) * max(1, len(values_of(form.value("values2")))) > MOST_VARIANTS:
+        form = form.refuse("values1", f"This would make more than {MOST_VARIANTS} variants.")
+    return form
+
+
+def _draft(form: Form) -> Json:
+    axes = [(form.value(f"option{at}"), values_of(form.value(f"values{at}"))) for at in ("1", "2") if form.value(f"option{at}")]
+    rule = {"minimum": number(form.value("minimum")) or 1, "increment": number(form.value("increment")) or 1}
+    return {
+        "slug": slug_of(f"{form.value('sku')} {form.value('name')}"),
+        "name": form.value("name"),
+        "brand": form.value("brand"),
+        "categories": [form.value("category")] if form.value("category") else [],
+        "descriptionHtml": paragraphs(form.value("description")),
+        "optionNames": [name for name, _ in axes],
+        "optionValues": [values for _, values in axes],
+        "variants": [
+            {
+                "sku": "-".join([form.value("sku"), *(slug_of(value).upper() for value in values)]),
+                "name": " ".join([form.value("name"), *values]),
+                "options": list(values),
+                **rule,
+            }
+            for values in combinations(*(values for _, values in axes))
+        ],
+    }
+
+
+def values_of(text: str) -> list[str]:
+    """The values of an option, as typed with commas between; each counts once."""
+    return list(dict.fromkeys(value for part in text.split(",") if (value := " ".join(part.split()))))
+
+
+def slug_of(text: str) -> str:
+    """Small letters, digits and single hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: blank lines part paragraphs."""
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    return "".join(f"<p>{escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block)
+
+
+def tree(categories: list[Json], parent: str | None = None, path: str = "") -> list[tuple[str, str]]:
+    """Slug and full path of every category, as in the tree."""
+    found: list[tuple[str, str]] = []
+    for category in categories:
+        if category["parentId"] == parent:
+            name = f"{path}{category['name']}"
+            found += [(category["slug"], name), *tree(categories, category["id"], f"{name} / ")]
+    return found

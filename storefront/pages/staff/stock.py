@@ -1,0 +1,100 @@
+"""What lies in which warehouse, as it was counted, and what is expected."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.client import Json
+from storefront.forms import Form, typed
+from storefront.grid import whole
+from storefront.site import page, pages, paging, run, see
+
+COUNTED, BEFORE = "n.", "was."
+ARRIVAL = ("sku", "warehouse", "expectedOn", "quantity")
+
+
+async def show(request: Request) -> Response:
+    return await _show(request)
+
+
+async def save(request: Request) -> Response:
+    """Both forms of the page: what was counted, and what is expected."""
+    posted = await request.form()
+    return await _expect(request, posted) if "expect" in posted else await _count(request, posted)
+
+
+async def _count(request: Request, posted: FormData) -> Response:
+    """Sends the rows whose number was changed, all of them or none."""
+    names = [name for name in posted if name.startswith(COUNTED)]
+    form = typed("stock", posted, names)
+    changed = [name for name in names if form.value(name) != str(posted.get(BEFORE + name[len(COUNTED) :], ""))]
+    form = _all_whole(form, changed)
+    if not form.refused and changed:
+        rows = [_row(name, form.value(name)) for name in changed]
+        answer = (await run(request, "SetStock", {"rows": rows}))["setStock"]
+        if answer["__typename"] == "InvalidInput":
+            form = form.refuse(changed[int(answer["path"][1])], answer["message"])
+    return await _show(request, form) if form.refused else see(_address(request), done="counted")
+
+
+async def _expect(request: Request, posted: FormData) -> Response:
+    """One arrival; a quantity of 0 takes it away."""
+    form = typed("arrival", posted, ARRIVAL)
+    form = _all_whole(form, ["quantity"])
+    if not form.value("expectedOn"):
+        form = form.refuse("expectedOn", "Give the day.")
+    if not form.refused:
+        row = {**form.values, "quantity": whole(form.value("quantity"))}
+        form = form.answered((await run(request, "SetArrivals", {"rows": [row]}))["setArrivals"])
+    return await _show(request, form) if form.refused else see(_address(request), done="expected")
+
+
+async def _show(request: Request, refused: Form | None = None) -> Response:
+    query, warehouse = request.query_params.get("q", "").strip(), request.query_params.get("warehouse", "")
+    data = await run(request, "Stock", {"query": query or None, "warehouseId": warehouse or None, **paging(request, 50)})
+    found, arrival = data["stockLevels"], Form("arrival", dict.fromkeys(ARRIVAL, ""))
+    return page(
+        request,
+        "staff/stock.html",
+        data,
+        status=422 if refused else 200,
+        query=query,
+        warehouse=warehouse,
+        warehouses=data["warehouses"],
+        found=found,
+        arrivals=data["arrivals"],
+        counted=refused if refused and refused.name == "stock" else Form("stock", _stored(found["nodes"])),
+        arrival=refused if refused and refused.name == "arrival" else arrival,
+        address=_address(request),
+        today=datetime.now(UTC).date().isoformat(),
+        pages=pages(request, found["pageInfo"]),
+        done={"counted": "Saved.", "expected": "The arrival is noted."}.get(request.query_params.get("done", ""), ""),
+    )
+
+
+def _stored(levels: list[Json]) -> dict[str, str]:
+    return {f"{COUNTED}{level['variantId']}.{level['warehouse']}": str(level["onHand"]) for level in levels}
+
+
+def _row(name: str, counted: str) -> Json:
+    """A field is named after its variant, whose id has one dot, and its warehouse."""
+    kind, key, warehouse = name[len(COUNTED) :].split(".", 2)
+    return {"variantId": f"{kind}.{key}", "warehouse": warehouse, "quantity": whole(counted)}
+
+
+def _all_whole(form: Form, names: list[str]) -> Form:
+    """A blank is no count: nobody empties a shelf by clearing a field."""
+    for name in names:
+        if not form.value(name) or whole(form.value(name)) is None:
+            form = form.refuse(name, "Give a whole number.")
+    return form
+
+
+def _address(request: Request) -> str:
+    """This page of the list, without the word that something was saved."""
+    kept = request.url.remove_query_params("done").query
+    return "/staff/stock" + (f"?{kept}" if kept else "")
