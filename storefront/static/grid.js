@@ -23,9 +23,16 @@ function readField(input) {
     otherwise: Number(input.dataset.o ?? 0),
     saved: Number(input.dataset.was),
     refused: null,
+    note: noteOf(input.nextElementSibling),
     slot: input.nextElementSibling,
     price: input.parentElement.querySelector("[data-p]"),
   };
+}
+
+/** What the shop says about the number that is saved, as the page was drawn with it. */
+function noteOf(slot) {
+  const hint = slot.querySelector(".hint");
+  return hint && { say: hint.textContent, offers: [], mild: hint.classList.contains("mild") };
 }
 
 /** One style: its fields by row and column, and the places where its sums stand. */
@@ -210,7 +217,7 @@ const undone = [];
 let session = null;
 
 function settle(changed) {
-  for (const field of changed) hint(field, fault(field.input.value, field.limits));
+  for (const field of changed) hint(field, fault(field.input.value, field.limits) ?? (typed(field) === field.saved ? field.note : null));
   count();
   save.later();
 }
@@ -378,10 +385,10 @@ async function answered(response, body) {
 function beside({ refused, problems }) {
   let faults = 0;
   for (const field of fields) {
-    const own = fault(field.input.value, field.limits);
-    const note = refused[field.id] ?? problems[field.id];
-    const kept = typed(field) === field.saved || refused[field.id];
-    const said = own ?? (note && kept && { say: note.message, offers: note.needed && /^\d+$/.test(note.needed) && note.blocking ? [Number(note.needed)] : [], mild: !note.blocking && !refused[field.id] });
+    const answer = refused[field.id] ?? problems[field.id];
+    field.note = answer ? { say: answer.message, offers: answer.blocking && /^\d+$/.test(answer.needed ?? "") ? [Number(answer.needed)] : [], mild: !answer.blocking } : null;
+    const stands = typed(field) === field.saved || refused[field.id];
+    const said = fault(field.input.value, field.limits) ?? (stands ? field.note : null);
     hint(field, said);
     if (said && !said.mild) faults += 1;
   }

@@ -197,3 +197,18 @@ async def test_steps_on_a_phone_go_by_the_pack(visit: Visit):
     await page.get_by_role("button", name="Hide Black").click()
     await expect(cell(page, "Black, L")).to_be_hidden()
     await page.get_by_role("button", name="Show Black").click()
+
+
+async def test_what_the_shop_says_about_a_number_stays_while_the_number_does(visit: Visit):
+    page = await visit()
+    await open_style(page, SWEATSHIRT)
+    field, hint = cell(page, "Black, S"), page.locator(".hint", has_text="only")
+    await field.fill("90000")
+    await expect(hint).to_be_visible()
+    await field.fill("9")
+    await expect(hint).to_have_count(0)
+    await field.fill("90000")
+    await saved(page)
+    await open_style(page, SWEATSHIRT)
+    await field.fill("90000")
+    await expect(hint).to_be_visible()
