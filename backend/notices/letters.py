@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from backend.companies.views import UserView
+from backend.core.clock import day_of
 from backend.notices.rules import MailKind, address_lines, amount
 from backend.orders.views import OrderView
 
@@ -45,14 +46,14 @@ def _letter(name: str, subject: str, **values: Any) -> Letter:
 
 
 def order_letter(
-    kind: MailKind, order: OrderView, reader: UserView, *, seller: str, public_url: str, reason: str | None = None
+    kind: MailKind, order: OrderView, reader: UserView, *, seller: str, timezone: str, public_url: str, reason: str | None = None
 ) -> Letter:
-    """The whole order as it was agreed: lines, totals, tax and both addresses."""
+    """The whole order as it was agreed: lines, totals, tax and both addresses; days are the seller's."""
     subject, opening = _OPENINGS[kind]
-    link = f"{public_url}/orders/{order.number}"
     return _letter(
-        "order", subject.format(order.number), order=order, reader=reader, opening=opening, seller=seller, link=link, reason=reason
-    )
+        "order", subject.format(order.number), order=order, reader=reader, opening=opening, seller=seller, reason=reason,
+        placed_on=day_of(order.placed_at, timezone), link=f"{public_url}/orders/{order.number}",
+    )  # fmt: skip
 
 
 def invitation_letter(

@@ -76,8 +76,11 @@ async def _write_order(kind: MailKind, order_id: int, reason: str | None = None)
         return
     readers = await _people([row["id"] for row in await fetch(_READERS, order_id)])
     seller = await seller_name()
+    timezone = await fetch_value("SELECT timezone FROM seller LIMIT 1") or "UTC"
     for key, reader in readers.items():
-        letter = order_letter(kind, order, reader, seller=seller, public_url=get_settings().public_url, reason=reason)
+        letter = order_letter(
+            kind, order, reader, seller=seller, timezone=timezone, public_url=get_settings().public_url, reason=reason
+        )
         await _write(kind, f"{kind}:{order_id}:{key}", key, reader, letter.subject, letter, {})
 
 
