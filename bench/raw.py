@@ -123,6 +123,14 @@ coalesce((SELECT '{{"url":' || {_text("url")} || ',"thumbnailUrl":' || coalesce(
     FROM asset WHERE product_id = p.id AND kind = 'IMAGE' ORDER BY position, id LIMIT 1), 'null')
 """
 
+# What is in the open cart: in the bare line of a variant, and in its others.
+_IN_CART = """
+in_cart AS MATERIALIZED (
+    SELECT l.variant_id, sum(l.quantity) FILTER (WHERE bare) AS here, sum(l.quantity) FILTER (WHERE NOT bare) AS otherwise
+    FROM viewer JOIN cart c ON c.user_id = viewer.user_id AND c.location_id = viewer.location_id AND c.is_open JOIN cart_line l ON l.cart_id = c.id,
+    LATERAL (SELECT num_nonnulls(l.pack_code, l.requested_ship_date, l.cancel_date, l.ship_to_id) = 0 AS bare) b GROUP BY l.variant_id
+)"""
+
 # The axes with the values that visible variants have, in the seller's order and then in that of the variants.
 _AXES = """
 axis AS MATERIALIZED (
@@ -178,7 +186,7 @@ def _page(*, facets: bool) -> str:
         SELECT p.id, p.slug, p.name, p.brand_id, p.option_names, p.option_values, row_number() OVER (ORDER BY p.name, p.id) AS n
         FROM product p WHERE p.is_active AND EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.id AND {_VISIBLE})
         ORDER BY p.name, p.id LIMIT $2::int + 1
-    ), page AS MATERIALIZED (SELECT * FROM found WHERE n <= $2::int), {_VARIANTS}, {_AXES}, options AS MATERIALIZED (
+    ), page AS MATERIALIZED (SELECT * FROM found WHERE n <= $2::int), {_VARIANTS}, {_IN_CART}, {_AXES}, options AS MATERIALIZED (
         SELECT product_id, string_agg('{{"name":' || {_text("name")} || ',"values":[' || values || ']}}', ',' ORDER BY i) AS json FROM (
             SELECT a.product_id, a.i, p.option_names[a.i] AS name, string_agg({_text("a.value")}, ',' ORDER BY a.place) AS values
             FROM axis a JOIN page p ON p.id = a.product_id GROUP BY 1, 2, 3) o GROUP BY product_id
@@ -191,6 +199,8 @@ def _page(*, facets: bool) -> str:
         || coalesce((SELECT {_CURSOR} FROM page p ORDER BY n LIMIT 1), 'null') || ',"endCursor":'
         || coalesce((SELECT {_CURSOR} FROM page p ORDER BY n DESC LIMIT 1), 'null') || '}}' || {shown} ',"nodes":['
         || coalesce((SELECT string_agg('{{"id":"product.' || p.id || '","slug":' || {_text("p.slug")} || ',"name":' || {_text("p.name")}
+            || ',"unitsInCart":' || coalesce((SELECT sum(coalesce(k.here, 0) + coalesce(k.otherwise, 0)) FROM in_cart k JOIN seen v ON v.id = k.variant_id
+                                              WHERE v.product_id = p.id), 0)
             || ',"brand":{{"name":' || {_text("b.name")} || '}},"options":[' || coalesce(o.json, '') || '],"image":' || {_IMAGE}
             || ',"variants":[' || v.json || ']}}', ',' ORDER BY p.n)
             FROM page p JOIN brand b ON b.id = p.brand_id JOIN of_product v ON v.product_id = p.id LEFT JOIN options o ON o.product_id = p.id), '')
@@ -217,11 +227,7 @@ WITH {_VIEWER}, {_SCOPE}, page AS MATERIALIZED (
     SELECT DISTINCT v.option_values[:cardinality(v.option_values) - 1] AS key FROM facts v
 ), across AS MATERIALIZED (
     SELECT value, place FROM axis, page WHERE i = cardinality(option_names) UNION ALL SELECT '', 1 FROM page WHERE option_names = '{{}}'
-), in_cart AS MATERIALIZED (
-    SELECT l.variant_id, sum(l.quantity) FILTER (WHERE bare) AS here, sum(l.quantity) FILTER (WHERE NOT bare) AS otherwise
-    FROM viewer JOIN cart c ON c.user_id = viewer.user_id AND c.location_id = viewer.location_id AND c.is_open JOIN cart_line l ON l.cart_id = c.id,
-    LATERAL (SELECT num_nonnulls(l.pack_code, l.requested_ship_date, l.cancel_date, l.ship_to_id) = 0 AS bare) b GROUP BY l.variant_id
-), line AS MATERIALIZED (
+), {_IN_CART}, line AS MATERIALIZED (
     SELECT d.key, ARRAY(SELECT x.place FROM unnest(d.key) WITH ORDINALITY AS k(value, i) JOIN axis x ON x.i = k.i AND x.value = k.value ORDER BY k.i) AS places,
            string_agg({_CELL}, ',' ORDER BY a.place) AS cells
     FROM viewer, (SELECT scope AS break_scope FROM page) q, down d CROSS JOIN across a

@@ -64,7 +64,7 @@ async def test_the_raw_endpoint_answers_the_same_bytes(app, interesting):
     for company in (1, 2, 3, 4):
         for name, document, variables in asked:
             ours, plain = await both(app, name, document, variables, token_of(company))
-            assert plain == ours, f"{name} {variables} for company {company}"
+            assert plain == ours, f"{name} {variables} for company {company}: bench/raw.py must follow the storefront's documents"
 
 
 async def test_the_raw_endpoint_knows_nobody_without_a_token(app):

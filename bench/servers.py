@@ -1,0 +1,166 @@
+"""What is measured, as it runs in production: a database of a given size, a server process over it, and the processor time that both take.
+
+The database is made once for a size, in a state folder of its own, and copied for each run.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import orjson
+
+from backend.core import cache, database
+from backend.core.migrate import migrate
+from backend.embedded import EmbeddedServers
+from backend.embedded.places import default_state
+from bench.data import Size, build
+from tests import databases
+from tests.servers import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+_PRODUCTION = {
+    "LINESHEET_ENV": "production",
+    "SECRET_KEY": "a key for measurements that keeps no secret",
+    "PUBLIC_URL": "https://bench.example",
+    "VALUES_PER_MINUTE": str(10**12),  # counted as ever, refused never
+    "PYTHONPATH": str(ROOT),
+}
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The address of the server: `BENCH_DATABASE_URL`, or the embedded one."""
+    named = os.environ.get("BENCH_DATABASE_URL")
+    if named:
+        yield named
+        return
+    with EmbeddedServers(default_state() / "bench") as addresses:
+        yield addresses.database_url
+
+
+@contextmanager
+def shop_of(server: str, size: Size) -> Iterator[str]:
+    """The address of a fresh shop of this size."""
+    sources = [*(ROOT / "migrations").glob("*.py"), Path(__file__).with_name("data.py")]
+    name = f"bench_{size.products}x{size.variants}_{size.lists}_{size.companies}_{size.density}_{databases.digest(sources)[:8]}"
+    if not asyncio.run(databases.exists(server, name)):
+        asyncio.run(databases.make_template(server, name, lambda url: _fill(url, size)))
+    with databases.copy_of(server, name) as url:
+        yield url
+
+
+async def _fill(url: str, size: Size) -> None:
+    await migrate(url)
+    await database.start(url, pool_max=1)
+    await cache.start(None)
+    try:
+        await database.execute("SET statement_timeout = 0")
+        await build(size)
+        await database.execute("ANALYZE")
+    finally:
+        await cache.stop()
+        await database.stop()
+
+
+class Server:
+    """A server process over a database: `command` is told its port in PORT."""
+
+    def __init__(self, command: Sequence[str], database_url: str, log: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.log = log
+        self.environment = {**os.environ, **_PRODUCTION, "DATABASE_URL": database_url, "PORT": str(self.port), **environment}
+        self.command = [one.replace("{port}", str(self.port)) for one in command]
+
+    def __enter__(self) -> "Server":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.command],
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=self.environment,
+                start_new_session=True,
+            )
+        self._wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(20)
+
+    def _wait(self) -> None:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                asyncio.run(_knock(self.port))
+                return
+            except OSError:
+                time.sleep(0.05)
+        self.__exit__()
+        raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def cpu_ms(self) -> float:
+        return cpu_ms(self.process.pid)
+
+    def memory_mb(self, kind: str = "VmHWM") -> float:
+        """`VmHWM`: the most that it ever held; `VmRSS`: what it holds."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{kind}:"))
+
+    def statements(self) -> int:
+        """Of the last request of /graphql, by the server's own log."""
+        for line in reversed(self.log.read_bytes().splitlines()):
+            if b'"path":"/graphql"' in line:
+                return int(orjson.loads(line)["statements"])
+        raise RuntimeError("no request has been logged")
+
+
+async def _knock(port: int) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+
+
+def api(database_url: str, log: Path) -> Server:
+    return Server(["backend.cli", "serve"], database_url, log)
+
+
+def raw(database_url: str, log: Path) -> Server:
+    command = ["uvicorn", "bench.raw:create_app", "--factory", "--port", "{port}", "--no-access-log", "--log-level", "warning"]
+    return Server(command, database_url, log)
+
+
+def cpu_ms(process: int) -> float:
+    """The processor time of all threads of a process."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{process}/task").glob("*/schedstat")) / 1e6
+
+
+class PostgresClock:
+    """The processor time of a PostgreSQL server: of all its processes, which are children of one."""
+
+    def __init__(self, database_url: str) -> None:
+        self.parent = asyncio.run(_parent(database_url))
+
+    def cpu_ms(self) -> float:
+        children = Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text().split()
+        return sum(cpu_ms(int(child)) for child in children)
+
+
+async def _parent(database_url: str) -> int:
+    """The parent of the process that serves a connection, asked while that lives."""
+    connection = await asyncpg.connect(**database.credentials(database_url))
+    try:
+        return _parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
+    finally:
+        await connection.close()
+
+
+def _parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
