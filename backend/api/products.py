@@ -15,7 +15,7 @@ from backend.api.selection import needs_of, selected_names
 from backend.companies.queries import viewer_at
 from backend.core.errors import BadInput
 from backend.core.ids import parse_id, parse_ids
-from backend.core.viewer import Viewer
+from backend.core.viewer import Permission, Viewer
 from backend.graphql.pagination import Page
 from backend.pricing.rules import PriceSource as PriceSourceValue
 from backend.shop import queries as shop
@@ -365,7 +365,10 @@ class ProductsQuery:
         if quantity < 1:
             raise BadInput("quantity must be at least 1.")
         viewer: Viewer | None = info.context.viewer
+        info.context.viewer.require(Permission.BROWSE)
         if location_id is not None:
+            if info.context.viewer.is_staff:
+                info.context.viewer.require(Permission.EXPLAIN_ANY_PRICE)
             viewer = await viewer_at(info.context.viewer, parse_id("location", location_id) or 0)
         moment: datetime | None = at
         found: Any = await explain_price(viewer, sku, quantity, moment) if viewer else None

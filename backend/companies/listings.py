@@ -35,7 +35,7 @@ from backend.core import clock
 from backend.core.database import fetch, fetch_row, fetch_value
 from backend.core.errors import NotFound
 from backend.core.ids import global_id, parse_id
-from backend.core.viewer import Permission, Viewer
+from backend.core.viewer import Permission, Role, Viewer
 from backend.graphql.listing import pattern_of
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
 
@@ -105,15 +105,21 @@ async def find_location(viewer: Viewer, key: int) -> LocationView | None:
     return await _found(viewer, key, query, location_views)
 
 
+_KNOWN_TO_BUYER = """
+SELECT EXISTS (SELECT FROM member WHERE user_id = $1 AND company_id = $2) OR EXISTS (SELECT FROM rep_account WHERE user_id = $1 AND company_id = $2)
+"""
+_KNOWN_TO_REP = """
+SELECT EXISTS (SELECT FROM user_account WHERE id = $1 AND staff_role IS NOT NULL)
+    OR EXISTS (SELECT FROM member m JOIN rep_account r ON r.company_id = m.company_id WHERE m.user_id = $1 AND r.user_id = $2)
+"""
+
+
 async def find_user(viewer: Viewer, key: int) -> UserView | None:
-    """Oneself, members of one's company and its reps; staff see everybody."""
-    if viewer.is_staff or key == viewer.user_id:
+    """Oneself, members of one's company and its reps; reps see colleagues and members of their accounts, other staff everybody."""
+    if key == viewer.user_id or (viewer.is_staff and viewer.role is not Role.SALES_REP):
         return (await user_views(viewer, [key])).get(key)
     known = await fetch_value(
-        "SELECT EXISTS (SELECT FROM member WHERE user_id = $1 AND company_id = $2)"
-        " OR EXISTS (SELECT FROM rep_account WHERE user_id = $1 AND company_id = $2)",
-        key,
-        viewer.company_id,
+        _KNOWN_TO_REP if viewer.is_staff else _KNOWN_TO_BUYER, key, viewer.user_id if viewer.is_staff else viewer.company_id
     )
     return (await user_views(viewer, [key])).get(key) if known else None
 

@@ -53,7 +53,7 @@ def attacks(schema: GraphQLSchema, kind: str) -> Iterator[Attack]:
     root = schema.query_type if kind == "query" else schema.mutation_type
     assert root is not None
     for name, field in root.fields.items():
-        plain = {argument: _plain(one.type, 0) for argument, one in field.args.items()}
+        plain = {argument: plain_value(one.type, 0) for argument, one in field.args.items()}
         for argument, one in field.args.items():
             needed = {key: value for key, value in plain.items() if key == argument or is_required_argument(field.args[key])}
             for path, scalar in _leaves(one.type, (argument,), 0):
@@ -65,16 +65,17 @@ def attacks(schema: GraphQLSchema, kind: str) -> Iterator[Attack]:
                     )
 
 
-def _plain(kind: GraphQLInputType, depth: int) -> Any:
+def plain_value(kind: GraphQLInputType, depth: int = 0) -> Any:
+    """A value that is well-formed, and means nothing in particular."""
     if isinstance(kind, GraphQLNonNull):
-        return _plain(kind.of_type, depth)
+        return plain_value(kind.of_type, depth)
     if isinstance(kind, GraphQLList):
-        return [_plain(kind.of_type, depth)]
+        return [plain_value(kind.of_type, depth)]
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
         fields = kind.fields.items() if depth < DEPTH else ()
-        return {name: _plain(field.type, depth + 1) for name, field in fields}
+        return {name: plain_value(field.type, depth + 1) for name, field in fields}
     return PLAIN[kind.name]
 
 
