@@ -66,6 +66,7 @@ ROUTES = [
     Route("/password", password.ask, methods=["POST"]),
     Route("/set-password", password.show_set, methods=["GET"]),
     Route("/set-password", password.set_new, methods=["POST"]),
+    Route("/staff", staff.start.show),
     Mount("/staff", routes=staff.ROUTES),
     Mount("/static", HashedFiles()),
 ]

@@ -7,8 +7,9 @@ from starlette.routing import Route
 from storefront.pages import members
 from storefront.pages.staff import companies, places, prices, products, start, stock
 
+__all__ = ["ROUTES", "start"]
+
 ROUTES = [
-    Route("/", start.show),
     Route("/products", products.show_all),
     Route("/products/new", products.show_new, methods=["GET"]),
     Route("/products/new", products.create, methods=["POST"]),

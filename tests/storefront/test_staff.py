@@ -1,0 +1,352 @@
+"""Account and staff pages: who is shown what, what is sent, and what stands beside a field that was refused."""
+
+from typing import Any
+
+import pytest
+
+from backend.core.viewer import BUYER_ROLES, PERMISSIONS, Permission, Role
+from storefront import areas
+from storefront.devices import device
+from storefront.forms import Form, is_amount
+from storefront.pages.staff.products import paragraphs, slug_of, tree, values_of
+from tests.storefront.canned import SHELL, SIGNED_IN, VIEWER, CannedApi, browser
+
+ASKS = {
+    areas.PRODUCTS: {Permission.MANAGE_CATALOGUE},
+    areas.STOCK: {Permission.MANAGE_STOCK},
+    areas.COMPANIES: {Permission.MANAGE_COMPANIES, Permission.MANAGE_CREDIT},
+    areas.PRICE_LISTS: {Permission.MANAGE_PRICES},
+}
+NO_PAGES = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+
+
+def shell(role: str) -> dict[str, Any]:
+    return {"viewer": VIEWER | {"role": role, "company": None, "location": None}, "cart": None}
+
+
+def roles_with(*permissions: Permission) -> set[str]:
+    return {role.value for role, held in PERMISSIONS.items() if held & set(permissions)}
+
+
+# ---- who is shown what
+
+
+@pytest.mark.parametrize("area", areas.AREAS, ids=lambda area: area.name)
+def test_an_area_is_shown_to_those_whom_the_api_lets_work_there(area: areas.Area):
+    assert area.roles == roles_with(*ASKS[area])
+
+
+def test_the_roles_that_pages_name_are_those_that_the_api_lets():
+    assert {role.value for role in BUYER_ROLES} == areas.BUYERS
+    assert areas.BUYERS | roles_with(Permission.ACT_FOR_BUYERS) == areas.ORDERS
+    assert roles_with(Permission.MANAGE_ORDERS) == areas.CONFIRMS_ORDERS
+    assert roles_with(Permission.MANAGE_CREDIT) == areas.SETS_CREDIT
+    assert roles_with(Permission.MANAGE_COMPANIES) == areas.KEEPS_COMPANIES
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+async def test_the_navigation_names_a_role_its_own_pages_and_no_others(role: str):
+    data = shell(role) | {"sessions": [], "locations": {"totalCount": 0, "nodes": []}}
+    async with browser(CannedApi(Account=data)) as client:
+        page = (await client.get("/account")).text
+    assert ('href="/staff"' in page) == bool(areas.areas_of(role))
+    assert ('href="/locations"' in page) == (role in areas.ORDERS)
+    assert ('href="/account/members"' in page) == (role == "COMPANY_ADMIN")
+
+
+@pytest.mark.parametrize("role", ["BUYER", "SALES_REP"])
+async def test_who_has_nothing_to_manage_finds_no_such_page(role: str):
+    async with browser(CannedApi(Frame=shell(role))) as client:
+        assert (await client.get("/staff")).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "path"), [("MARKETING", "/staff"), ("WAREHOUSE", "/staff"), ("ADMIN", "/locations")])
+async def test_staff_begin_where_their_work_is(role: str, path: str):
+    signed_in = SIGNED_IN | {"viewer": {"role": role, "location": None}}
+    async with browser(CannedApi(SignIn={"signIn": signed_in}), signed_in=False) as client:
+        answer = await client.post("/sign-in", data={"email": "x@seller.example", "password": "x"})
+    assert answer.headers["location"] == path
+
+
+# ---- account
+
+
+async def test_two_new_passwords_that_differ_are_never_sent_and_never_shown_again():
+    data = {**SHELL, "sessions": [], "locations": {"totalCount": 0, "nodes": []}}
+    api = CannedApi(Account=data)
+    async with browser(api) as client:
+        answer = await client.post("/account/password", data={"current": "old-secret", "new": "new-secret", "again": "nwe-secret"})
+    assert answer.status_code == 422
+    assert "The two are not the same." in answer.text
+    assert not any(secret in answer.text for secret in ("old-secret", "new-secret", "nwe-secret"))
+    assert [name for name, _ in api.asked] == ["Account"]
+
+
+async def test_a_reset_says_the_same_for_every_address():
+    api = CannedApi(RequestPasswordReset={"requestPasswordReset": True})
+    async with browser(api, signed_in=False) as client:
+        answer = await client.post("/password", data={"email": "who@ever.example"})
+        assert answer.headers["location"] == "/password?sent=1"
+        assert "who@ever.example" not in (await client.get("/password?sent=1")).text
+
+
+async def test_the_link_of_a_mail_sets_a_password_and_signs_in():
+    api = CannedApi(SetPassword={"setPassword": SIGNED_IN})
+    async with browser(api, signed_in=False) as client:
+        assert 'name="token" value="lp_1"' in (await client.get("/set-password?token=lp_1")).text
+        form = {"token": "lp_1", "password": " a long one ", "again": " a long one "}
+        answer = await client.post("/set-password", data=form)
+    assert api.variables_of("SetPassword") == {"token": "lp_1", "password": " a long one "}
+    assert answer.headers["location"] == "/"
+    assert "linesheet=secret-token" in answer.headers["set-cookie"]
+
+
+async def test_a_link_that_was_used_leads_to_another():
+    gone = {"__typename": "NotFound", "message": "This link has expired or was used already."}
+    async with browser(CannedApi(SetPassword={"setPassword": gone}), signed_in=False) as client:
+        answer = await client.post("/set-password", data={"token": "x", "password": "abc", "again": "abc"})
+    assert answer.status_code == 404
+    assert 'href="/password"' in answer.text
+
+
+async def test_an_invitation_goes_to_ones_own_company_and_what_is_refused_stands_beside_its_field():
+    place = {"id": "location.1", "name": "Quay", "number": "1", "company": {"id": "company.1"}}
+    own = VIEWER | {"role": "COMPANY_ADMIN", "company": {**VIEWER["company"], "id": "company.1"}}  # type: ignore[dict-item]
+    other = place | {"id": "location.2", "name": "Elsewhere", "company": {"id": "company.2"}}
+    data = {"viewer": own, "cart": None, "locations": {"nodes": [place, other]}}
+    refused = {"__typename": "InvalidInput", "message": "She is a member already.", "path": ["input", "email"]}
+    api = CannedApi(MemberPlaces=data, InviteMember={"inviteMember": refused})
+    async with browser(api) as client:
+        form = {"email": "a@b.example", "name": "Ann", "role": "BUYER", "locationIds": "location.1"}
+        answer = await client.post("/account/members/new", data=form)
+    assert api.variables_of("InviteMember")["companyId"] == "company.1"
+    assert api.variables_of("InviteMember")["input"]["locationIds"] == ["location.1"]
+    assert answer.status_code == 422
+    assert 'aria-describedby="member-email-wrong"' in answer.text
+    assert '<span class="hint" id="member-email-wrong">She is a member already.</span>' in answer.text
+    assert "Elsewhere" not in answer.text
+
+
+# ---- products
+
+
+def a_record(**given: Any) -> dict[str, Any]:
+    rule = {"minimum": 1, "maximum": None, "increment": 1}
+    variant = {"id": "variant.1", "sku": "N-1", "name": "N", "options": [], "isActive": True, "gtin": None, "quantityRule": rule}
+    return {
+        "id": "product.1",
+        "slug": "n-1",
+        "name": "Vest",
+        "description": "Warm.",
+        "descriptionHtml": "<p>Warm.</p>",
+        "brand": "Northline",
+        "categories": ["vests", "sale"],
+        "minimumQuantity": None,
+        "options": [],
+        "isActive": True,
+        "updatedAt": "2026-11-01T10:00:00Z",
+        "variants": [variant],
+        **given,
+    }
+
+
+def product_answer() -> dict[str, Any]:
+    return {**shell("MARKETING"), "brandRecords": [], "categoryRecords": [], "productRecord": a_record(), "product": None}
+
+
+FORM = {
+    "updatedAt": "2026-11-01T10:00:00Z",
+    "name": "Vest",
+    "brand": "Northline",
+    "category": "vests",
+    "description": "Warm.",
+    "minimumQuantity": "",
+    "isActive": "1",
+    "minimum.variant.1": "1",
+    "maximum.variant.1": "",
+    "increment.variant.1": "1",
+    "active.variant.1": "1",
+}
+
+
+async def test_saving_a_product_sends_only_what_was_changed():
+    saved = {"saveProduct": {"__typename": "ProductRecord", "id": "product.1"}}
+    api = CannedApi(ProductRecord=product_answer(), SaveProduct=saved)
+    async with browser(api) as client:
+        answer = await client.post("/staff/products/product.1", data=FORM | {"name": "Mesh vest", "increment.variant.1": "6"})
+    assert answer.headers["location"] == "/staff/products/product.1?done=1"
+    assert api.variables_of("SaveProduct")["input"] == {
+        "slug": "n-1",
+        "name": "Mesh vest",
+        "isActive": True,
+        "minimumQuantity": None,
+        "variants": [{"sku": "N-1", "increment": 6}],
+    }
+
+
+async def test_a_rule_that_is_refused_stands_in_its_variants_row():
+    path = ["input", "variants", "0", "increment"]
+    refused = {"saveProduct": {"__typename": "InvalidInput", "message": "Steps begin at 1.", "path": path}}
+    api = CannedApi(ProductRecord=product_answer(), SaveProduct=refused)
+    async with browser(api) as client:
+        answer = await client.post("/staff/products/product.1", data=FORM | {"increment.variant.1": "999"})
+    assert answer.status_code == 422
+    assert '<span class="hint" id="w-increment-variant-1">Steps begin at 1.</span>' in answer.text
+    assert 'value="999"' in answer.text
+
+
+async def test_a_product_that_changed_meanwhile_is_not_overwritten_and_nothing_typed_is_lost():
+    api = CannedApi(ProductRecord=product_answer())
+    async with browser(api) as client:
+        answer = await client.post("/staff/products/product.1", data=FORM | {"updatedAt": "2026-10-01", "name": "Mesh vest"})
+    assert answer.status_code == 422
+    assert "Somebody else changed this product meanwhile." in answer.text
+    assert 'value="Mesh vest"' in answer.text
+    assert "SaveProduct" not in [name for name, _ in api.asked]
+
+
+async def test_options_make_a_variant_for_each_combination():
+    saved = {"saveProduct": {"__typename": "ProductRecord", "id": "product.2"}}
+    api = CannedApi(ProductRecords={**shell("MARKETING"), "productRecords": {"nodes": []}}, SaveProduct=saved)
+    form = {"sku": "N-2", "name": "Vest", "brand": "North", "option1": "Colour", "values1": "Red, Navy blue, Red", "minimum": "6"}
+    async with browser(api) as client:
+        await client.post("/staff/products/new", data=form | {"option2": "Size", "values2": "S,M", "increment": "6"})
+    wanted = api.variables_of("SaveProduct")["input"]
+    assert wanted["slug"] == "n-2-vest"
+    assert [variant["sku"] for variant in wanted["variants"]] == [
+        "N-2-RED-S",
+        "N-2-RED-M",
+        "N-2-NAVY-BLUE-S",
+        "N-2-NAVY-BLUE-M",
+    ]
+    assert wanted["variants"][0]["increment"] == 6
+
+
+async def test_a_new_product_never_changes_one_that_is_there():
+    there = {**shell("MARKETING"), "productRecords": {"nodes": [{"slug": "n-1-vest"}]}}
+    empty = {**shell("MARKETING"), "brandRecords": [], "categoryRecords": []}
+    api = CannedApi(ProductRecords=there, NewProduct=empty)
+    async with browser(api) as client:
+        answer = await client.post("/staff/products/new", data={"sku": "N-1", "name": "Vest", "brand": "North"})
+    assert "There is a product with this number and name already." in answer.text
+    assert "SaveProduct" not in [name for name, _ in api.asked]
+
+
+# ---- stock and prices
+
+
+STOCK = {
+    **shell("WAREHOUSE"),
+    "warehouses": [{"id": "warehouse.1", "code": "MAIN", "name": "Main"}],
+    "stockLevels": {
+        "totalCount": 1,
+        "pageInfo": NO_PAGES,
+        "nodes": [
+            {
+                "sku": "N-1", "name": "N", "variantId": "variant.1", "warehouse": "MAIN", "onHand": 9, "reserved": 4, "available": 5
+            }
+        ],
+    },
+    "arrivals": {"totalCount": 0, "nodes": []},
+}  # fmt: skip
+
+
+async def test_a_count_sends_only_the_rows_that_were_changed():
+    api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone"}})
+    form = {"n.variant.1.MAIN": "12", "was.variant.1.MAIN": "9", "n.variant.2.MAIN": "3", "was.variant.2.MAIN": "3"}
+    async with browser(api) as client:
+        answer = await client.post("/staff/stock?q=N", data=form)
+    assert api.variables_of("SetStock")["rows"] == [{"variantId": "variant.1", "warehouse": "MAIN", "quantity": 12}]
+    assert answer.headers["location"] == "/staff/stock?q=N&done=counted"
+
+
+async def test_a_count_below_what_is_reserved_stands_in_its_row():
+    refused = {"__typename": "InvalidInput", "message": "4 are reserved.", "path": ["rows", "0", "quantity"]}
+    api = CannedApi(SetStock={"setStock": refused}, Stock=STOCK)
+    async with browser(api) as client:
+        answer = await client.post("/staff/stock", data={"n.variant.1.MAIN": "2", "was.variant.1.MAIN": "9"})
+    assert answer.status_code == 422
+    assert '<span class="hint" id="w-n-variant-1-MAIN">4 are reserved.</span>' in answer.text
+    assert 'value="2"' in answer.text
+
+
+async def test_a_cleared_count_empties_no_shelf():
+    api = CannedApi(Stock=STOCK)
+    async with browser(api) as client:
+        answer = await client.post("/staff/stock", data={"n.variant.1.MAIN": "", "was.variant.1.MAIN": "9"})
+    assert answer.status_code == 422
+    assert [name for name, _ in api.asked] == ["Stock"]
+
+
+async def test_a_price_is_sent_with_its_breaks_and_days():
+    api = CannedApi(SetPrices={"setPrices": {"__typename": "SetPricesDone"}})
+    form = {"sku": "N-1", "amount0": "9.5", "quantity2": "1,200", "amount2": "8.25", "validFrom": "2026-12-01", "validTo": ""}
+    async with browser(api) as client:
+        await client.post("/staff/price-lists/pricelist.1/price", data=form)
+    assert api.variables_of("SetPrices") == {
+        "priceListId": "pricelist.1",
+        "prices": [
+            {
+                "sku": "N-1",
+                "breaks": [{"minimumQuantity": 1, "amount": "9.5"}, {"minimumQuantity": 1200, "amount": "8.25"}],
+                "validFrom": "2026-12-01",
+                "validTo": None,
+            }
+        ],
+    }
+
+
+async def test_the_break_that_is_refused_is_named_in_its_row():
+    record = {"__typename": "PriceList", "id": "pricelist.1", "name": "List", "currency": "EUR"}
+    prices = {"totalCount": 0, "pageInfo": NO_PAGES, "nodes": []}
+    data = {**shell("ADMIN"), "node": record, "prices": prices, "companyGroups": []}
+    path = ["prices", "0", "breaks", "1", "minimumQuantity"]
+    refused = {"setPrices": {"__typename": "InvalidInput", "message": "Twice from 6.", "path": path}}
+    api = CannedApi(PriceList=data, SetPrices=refused)
+    form = {"sku": "N-1", "quantity0": "6", "amount0": "9", "quantity3": "6", "amount3": "8"}
+    async with browser(api) as client:
+        answer = await client.post("/staff/price-lists/pricelist.1/price", data=form)
+    assert '<span class="hint" id="w-quantity3">Twice from 6.</span>' in answer.text
+
+
+# ---- small words
+
+
+def test_what_is_refused_about_an_unknown_field_is_said_of_the_whole():
+    form = Form("f", {"name": "x"}).answered({"__typename": "InvalidInput", "message": "No.", "path": ["input", "other"]})
+    assert (form.message, dict(form.wrong)) == ("No.", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"), [("12", True), ("12.5000", True), ("12,50", False), ("-1", False), ("1e3", False), ("", False)]
+)
+def test_an_amount_is_a_plain_decimal(text: str, stands: bool):
+    assert is_amount(text) is stands
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "said"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1", "Safari on iPhone"),
+        ("curl/8.5.0", "curl"),
+        ("", "Unknown"),
+    ],
+)
+def test_a_device_is_named_as_a_person_would(user_agent: str, said: str):
+    assert device(user_agent) == said
+
+
+def test_plain_text_becomes_paragraphs_and_never_markup():
+    assert paragraphs("One <b>\r\ntwo\r\n\r\nthree\n") == "<p>One &lt;b&gt;<br>two</p><p>three</p>"
+
+
+def test_slugs_values_and_the_tree():
+    assert slug_of("N-1 Größe Übergang/2") == "n-1-groe-ubergang-2"
+    assert values_of(" S, M ,,S , X  L") == ["S", "M", "X L"]
+    categories: list[dict[str, Any]] = [
+        {"id": "1", "slug": "a", "name": "A", "parentId": None},
+        {"id": "2", "slug": "b", "name": "B", "parentId": "1"},
+    ]
+    assert tree(categories) == [("a", "A"), ("b", "A / B")]
