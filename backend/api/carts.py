@@ -106,6 +106,8 @@ class Cart(Node):
     name: str
     version: int
     location: CompanyLocation
+    ship_to: CompanyLocation = strawberry.field(description="Where lines go that name no place of their own.")
+    shipping_method: str | None = strawberry.field(description="Code of the method in force: the chosen one, else the first that is offered.")
     lines: list[CartLine]
     line_count: int
     unit_count: int

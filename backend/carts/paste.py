@@ -80,10 +80,11 @@ def _separator(lines: Sequence[str]) -> str | None:
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
-    if separator is None or separator not in line:
+    own = separator if separator and separator in line else next((mark for mark in "\t;|" if mark in line), None)
+    if own is None:
         *number, last = line.strip().rsplit(None, 1)
         return [*number, last] if number and quantity_of(last) is not None else [line.strip()]
-    row = next(csv.reader([line], delimiter=separator), [])
+    row = next(csv.reader([line], delimiter=own), [])
     return [cell.strip() for cell in row]
 
 

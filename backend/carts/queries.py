@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend.carts.rules import Assessment, LineFacts, Method, Obstacle, PaymentMethod, PricedLine, Terms, assess
+from backend.carts.rules import Assessment, LineFacts, Method, Obstacle, PaymentMethod, PricedLine, Terms, assess, chosen_of
 from backend.carts.views import CartCodeView, CartLineView, CartProblemView, CartView, ShippingMethodView, TaxLineView
 from backend.companies.credit import credit_left
 from backend.companies.places import allowed_ship_tos
@@ -51,9 +51,10 @@ _METHODS = (
 
 @dataclass(slots=True)
 class CartFacts:
-    """A cart as stored, its lines, and all that is worked out."""
+    """A cart as stored, its lines, and all that is worked out. `home`: where lines go that name no place of their own."""
 
     row: Any
+    home: int
     line_rows: list[Any]
     facts: list[LineFacts]
     terms: Terms
@@ -78,12 +79,28 @@ async def count_cart(viewer: Viewer, key: int | None = None) -> CartView | None:
     row = await find_cart_row(viewer, key)
     if row is None:
         return None
-    place = await location_views(viewer, [viewer.location_id or 0])
+    here = (await location_views(viewer, [viewer.location_id or 0]))[viewer.location_id or 0]
     none = Money.zero(viewer.currency)
     return CartView(
-        row["id"], row["name"], row["version"], row["line_count"], row["unit_count"], place[viewer.location_id or 0], [], none, None, None, none,
-        [], [], [], [], [],
-    )  # fmt: skip
+        row["id"],
+        row["name"],
+        row["version"],
+        row["line_count"],
+        row["unit_count"],
+        here,
+        here,
+        None,
+        [],
+        none,
+        None,
+        None,
+        none,
+        [],
+        [],
+        [],
+        [],
+        [],
+    )
 
 
 async def load_lines(carts: Sequence[int]) -> list[Any]:
@@ -141,7 +158,7 @@ async def _load(
         home = homes[row["id"]] if homes[row["id"]] in places else here
         facts = [_line_facts(line, variants.get(line["variant_id"]), home, places) for line in stored[row["id"]]]
         own = replace(terms, chosen_method=row["shipping_method"])
-        found.append(CartFacts(row, stored[row["id"]], facts, own, assess(facts, own), places))
+        found.append(CartFacts(row, home, stored[row["id"]], facts, own, assess(facts, own), places))
     return found
 
 
@@ -191,9 +208,11 @@ def cart_view(viewer: Viewer, cart: CartFacts) -> CartView:
     """What the buyer sees of it."""
     found = cart.assessment
     lines = [_line_view(stored, line, cart.places) for stored, line in zip(cart.line_rows, found.lines, strict=True)]
+    method = chosen_of(found.methods, cart.row["shipping_method"])
     return CartView(
         cart.row["id"], cart.row["name"], cart.row["version"], len(lines), sum(line.quantity for line in lines),
-        cart.places[viewer.location_id or 0], lines, found.subtotal, found.shipping, found.tax, found.total,
+        cart.places[viewer.location_id or 0], cart.places[cart.home], method.code if method else None, lines,
+        found.subtotal, found.shipping, found.tax, found.total,
         [TaxLineView.of(taxed) for part in found.parts for taxed in part.tax_lines],
         [CartCodeView(code, False, f"The code {code} is not valid.") for code in cart.row["codes"] or ()],
         _methods(found), list(found.payment_methods), problem_views(found.obstacles, lines),

@@ -91,6 +91,8 @@ class CartView:
     line_count: int
     unit_count: int
     location: LocationView
+    ship_to: LocationView
+    shipping_method: str | None
     lines: list[CartLineView]
     subtotal: Money
     shipping: Money | None
