@@ -148,6 +148,6 @@ def _announce(settings: Settings, *, demo: bool) -> None:
     if demo:
         print(f"  Sign in with the password {PASSWORD} as")
         for email, who in LOGINS:
-            print(f"    {email:<24} {who}")
+            print(f"    {email:<26} {who}")
         print()
     print("  Ctrl-C stops everything; what you did is kept.", flush=True)

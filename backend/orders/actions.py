@@ -45,6 +45,8 @@ async def cancel_order(viewer: Viewer, order: int, reason: str) -> OrderView:
     async with transaction():
         row = await _lock_order(viewer, order)
         status = OrderStatus(row["status"])
+        if status is OrderStatus.CANCELLED:
+            raise OrderMoved(order, f"Order {row['number']} is cancelled already.")
         if status not in BUYER_MAY_CANCEL and not viewer.may(Permission.MANAGE_ORDERS):
             raise OrderMoved(order, f"Order {row['number']} is being worked on and can no longer be cancelled here. Speak to us.")
         if await fetch_row("SELECT 1 FROM order_line WHERE order_id = $1 AND shipped > 0 LIMIT 1", order):
