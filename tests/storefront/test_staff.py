@@ -57,7 +57,8 @@ async def test_the_navigation_names_a_role_its_own_pages_and_no_others(role: str
 @pytest.mark.parametrize("role", ["BUYER", "SALES_REP"])
 async def test_who_has_nothing_to_manage_finds_no_such_page(role: str):
     async with browser(CannedApi(Frame=shell(role))) as client:
-        assert (await client.get("/staff")).status_code == 404
+        for path in ("/staff", "/staff/companies", "/staff/companies/company.1"):
+            assert (await client.get(path)).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "path"), [("MARKETING", "/staff"), ("WAREHOUSE", "/staff"), ("ADMIN", "/locations")])

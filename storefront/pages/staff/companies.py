@@ -131,7 +131,11 @@ CHANGES: dict[str, Callable[[Request, FormData, str], Awaitable[Form]]] = {
 
 
 async def _role(request: Request) -> str:
-    return str((await run(request, "Frame"))["viewer"]["role"])
+    """Hers who keeps accounts or their credit; for anybody else there is no such page."""
+    role = str((await run(request, "Frame"))["viewer"]["role"])
+    if role not in areas.COMPANIES.roles:
+        raise not_found("There is nothing at this address.")
+    return role
 
 
 async def _new_page(request: Request, form: Form) -> Response:
