@@ -1,6 +1,7 @@
 """The one door to PostgreSQL: the pool, transactions, plain SQL beside the ORM, and a count of statements per task.
 
-`fetch`, `fetch_row`, `fetch_value` and `execute` join the transaction that is running in this task, if there is one.
+`fetch`, `fetch_row`, `fetch_value` and `execute` join the transaction that is running in this task, if there is one, or else share the
+connection of `one_connection`.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
@@ -147,11 +149,57 @@ async def stop() -> None:
     await Tortoise.close_connections()
 
 
+class _Shared:
+    """A connection that is taken from the pool with the first statement and serves one statement at a time."""
+
+    __slots__ = ("acquired", "lock")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.acquired: tuple[Any, asyncpg.Connection] | None = None
+
+    async def take(self, client: Any) -> asyncpg.Connection:
+        if self.acquired is None:
+            wrapper = client.acquire_connection()
+            self.acquired = wrapper, await wrapper.__aenter__()
+        return self.acquired[1]
+
+    async def give_back(self) -> None:
+        async with self.lock:
+            if self.acquired is not None:
+                wrapper, self.acquired = self.acquired[0], None
+                await wrapper.__aexit__(None, None, None)
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("shared", default=None)
+
+
+@asynccontextmanager
+async def one_connection() -> AsyncIterator[None]:
+    """Statements of this task, and of those it starts, go over one connection: to take one from the pool costs more than to send a statement.
+
+    A transaction has its own: the shared one goes back first, so that nobody who holds a connection waits for another.
+    """
+    shared = _Shared()
+    token = _shared.set(shared)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+        await shared.give_back()
+
+
 @asynccontextmanager
 async def connection() -> AsyncIterator[asyncpg.Connection]:
-    """The running transaction's connection, or one from the pool."""
-    async with get_connection("default").acquire_connection() as acquired:
-        yield acquired
+    """The running transaction's connection, or the shared one, or one from the pool."""
+    client = get_connection("default")
+    shared = _shared.get()
+    if shared is None or isinstance(client, TransactionalDBClient):
+        async with client.acquire_connection() as acquired:
+            yield acquired
+    else:
+        async with shared.lock:
+            yield await shared.take(client)
 
 
 async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
@@ -187,6 +235,9 @@ async def copy(table: str, columns: Sequence[str], records: Sequence[tuple[Any, 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
     """All or nothing. Inside another one it is a savepoint, so that a refused action undoes only itself."""
+    shared = _shared.get()
+    if shared is not None:
+        await shared.give_back()
     async with in_transaction("default"):
         yield
 

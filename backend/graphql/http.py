@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from backend.core.database import Statements, count_statements
+from backend.core.database import Statements, count_statements, one_connection
 from backend.core.errors import BadInput, Code, RateLimited, Refused
 from backend.core.viewer import Viewer
 from backend.graphql.documents import DocumentCache, Operation
@@ -136,6 +136,11 @@ class GraphQLApp:
         """The answer to a request that is GraphQL over HTTP."""
         self.gate.check(request)
         parameters = await self.parameters(request)
+        async with one_connection():
+            return await self.perform(request, parameters)
+
+    async def perform(self, request: Request, parameters: Parameters) -> Answer:
+        """Who asks, whether she may ask so much, and what comes of it."""
         context = await self.context_for(request)
         await self.gate.count(request, context.viewer, self.weight(parameters))
         operation = self.operation(request, parameters)
