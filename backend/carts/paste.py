@@ -83,7 +83,8 @@ def _cells(line: str, separator: str | None) -> list[str]:
     own = separator if separator and separator in line else next((mark for mark in "\t;|" if mark in line), None)
     if own is None:
         *number, last = line.strip().rsplit(None, 1)
-        return [*number, last] if number and quantity_of(last) is not None else [line.strip()]
+        is_amount = quantity_of(last) is not None or _FRACTION.fullmatch(last) is not None
+        return [*number, last] if number and is_amount else [line.strip()]
     row = next(csv.reader([line], delimiter=own), [])
     return [cell.strip() for cell in row]
 

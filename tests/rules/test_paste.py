@@ -57,6 +57,11 @@ def test_what_cannot_be_read_says_why() -> None:
     ]
 
 
+def test_half_a_piece_in_a_list_by_spaces_is_no_item() -> None:
+    (row,) = read_paste("GL-1 1.5")
+    assert (row.number, row.quantity, row.fault) == ("GL-1", None, "Whole pieces only.")
+
+
 def test_thousands_in_a_comma_list_are_asked_about() -> None:
     (row,) = read_paste("A,1,000")
     assert row.fault is not None
