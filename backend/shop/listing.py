@@ -6,7 +6,7 @@ A filter is OR within a field and AND between fields, all met by one variant. A 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backend.core.database import fetch, fetch_value
+from backend.core.database import fetch
 from backend.core.viewer import Viewer
 from backend.graphql.pagination import Connection, Keyset, Page, PageInfo, SortKey, encode_cursor, page_of, slice_connection
 from backend.pricing.rules import Offer, breaks_of, price_at
@@ -52,8 +52,7 @@ async def list_products(
     by = sort or ("RELEVANCE" if text else "NAME")
     counted, total = await count_facets(found) if facets else ([], None)
     if by in ("NAME", "NEWEST") or (by == "RELEVANCE" and text is None):
-        keys, cursors, info = await _page_by_index(page, _NEWEST if by == "NEWEST" else _NAME, found)
-        total = await _count(found) if total is None else total
+        keys, cursors, info, total = await _page_by_index(page, _NEWEST if by == "NEWEST" else _NAME, found, total)
     else:
         ranked = slice_connection(page, await _ranked(viewer, scope, by, text, found), encode_cursor)
         keys, cursors, info, total = ranked.nodes, ranked.cursors, ranked.page_info, ranked.total_count
@@ -67,29 +66,32 @@ def _matching(found: Matching) -> str:
     return f"(p.is_active AND EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.id AND {found.where()}))"
 
 
-async def _page_by_index(page: Page, order: Keyset, found: Matching) -> tuple[list[int], list[str], PageInfo]:
-    """Keyset pages along an index: what is read grows with the page, not with the catalogue."""
+async def _page_by_index(
+    page: Page, order: Keyset, found: Matching, total: int | None
+) -> tuple[list[int], list[str], PageInfo, int]:
+    """Keyset pages along an index: what is read grows with the page, not with the catalogue. `total`: when it is known already."""
     values = found.arguments.values
     after, more = order.where(page, len(values) + 1)
     rows = await fetch(
-        f"SELECT p.id, p.name, p.created_at FROM product p WHERE {_matching(found)} AND {after}"
-        f" ORDER BY {order.order_by(page)} LIMIT {page.limit}",
+        f"""SELECT t.total, q.id, q.name, q.created_at
+        FROM ({_count(found) if total is None else "SELECT 0 AS total"}) t LEFT JOIN (
+            SELECT p.id, p.name, p.created_at FROM product p WHERE {_matching(found)} AND {after}
+            ORDER BY {order.order_by(page)} LIMIT {page.limit}) q ON TRUE
+        ORDER BY {order.order_by(page).replace("p.", "q.")}""",
         *values,
         *more,
     )
     column = "created_at" if order is _NEWEST else "name"
-    nodes, cursors, info = page_of(page, rows, lambda row: encode_cursor(row[column], row["id"]))
-    return [row["id"] for row in nodes], cursors, info
+    shown = [row for row in rows if row["id"] is not None]
+    nodes, cursors, info = page_of(page, shown, lambda row: encode_cursor(row[column], row["id"]))
+    return [row["id"] for row in nodes], cursors, info, rows[0]["total"] if total is None else total
 
 
-async def _count(found: Matching) -> int:
-    """The total; the derived assortment rows are counted as they are when nothing else decides."""
+def _count(found: Matching) -> str:
+    """SQL of the total; the derived assortment rows are counted as they are when nothing else decides."""
     if found.is_plain and found.scope.assortments is not None:
-        statement = "SELECT count(DISTINCT product_id) FROM assortment_product WHERE assortment_id = ANY($1)"
-    else:
-        statement = f"SELECT count(*) FROM product p WHERE {_matching(found)}"
-    total: int = await fetch_value(statement, *found.arguments.values)
-    return total
+        return "SELECT count(DISTINCT product_id)::int AS total FROM assortment_product WHERE assortment_id = ANY($1)"
+    return f"SELECT count(*)::int AS total FROM product p WHERE {_matching(found)}"
 
 
 async def _ranked(viewer: Viewer, scope: Scope, by: str, text: TextMatch | None, found: Matching) -> list[int]:

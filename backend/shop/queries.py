@@ -37,12 +37,26 @@ FROM product p JOIN brand b ON b.id = p.brand_id
 WHERE p.id = ANY($1) AND {product_visible(2)}
 """
 
-_VARIANTS = f"""
+_VARIANT = """
 SELECT v.id, v.product_id, v.sku, v.gtin, v.name, v.option_values, v.commodity_code, v.cost_e4, v.price_group, v.minimum, v.maximum,
        v.increment, v.sells_without_stock, c.sku AS customer_sku
+"""
+_OF_PRODUCTS = f"""
 FROM variant v JOIN product p ON p.id = v.product_id
 LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $3
 WHERE v.product_id = ANY($1) AND {variant_visible(2)} AND ($4::bigint[] IS NULL OR v.id = ANY($4))
+"""
+_VARIANTS = f"{_VARIANT} {_OF_PRODUCTS} ORDER BY v.product_id, v.position, v.id"
+
+# With what can be had of them, and the first delivery that is still to come.
+_STOCKED_VARIANTS = f"""
+WITH seen AS MATERIALIZED ({_VARIANT}, v.position {_OF_PRODUCTS}), keys AS (SELECT array_agg(id) AS ids FROM seen)
+SELECT v.*, s.available, a.expected_on, a.expected FROM seen v
+LEFT JOIN (SELECT variant_id, sum(on_hand - reserved)::int AS available FROM stock
+           WHERE variant_id = ANY((SELECT ids FROM keys)::bigint[]) GROUP BY variant_id) s ON s.variant_id = v.id
+LEFT JOIN (SELECT DISTINCT ON (variant_id) variant_id, expected_on, sum(quantity)::int AS expected FROM arrival
+           WHERE variant_id = ANY((SELECT ids FROM keys)::bigint[]) AND expected_on >= $5
+           GROUP BY variant_id, expected_on ORDER BY variant_id, expected_on) a ON a.variant_id = v.id
 ORDER BY v.product_id, v.position, v.id
 """
 
@@ -51,16 +65,6 @@ SELECT DISTINCT ON (variant_id, price_list_id) variant_id, price_list_id, quanti
 FROM price
 WHERE variant_id = ANY($1) AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
 ORDER BY variant_id, price_list_id, valid_from DESC
-"""
-
-_STOCK = """
-SELECT s.variant_id, sum(s.on_hand - s.reserved)::int AS available FROM stock s WHERE s.variant_id = ANY($1) GROUP BY s.variant_id
-"""
-
-_ARRIVALS = """
-SELECT DISTINCT ON (variant_id) variant_id, expected_on, sum(quantity)::int AS quantity
-FROM arrival WHERE variant_id = ANY($1) AND expected_on >= $2
-GROUP BY variant_id, expected_on ORDER BY variant_id, expected_on
 """
 
 _ASSETS = """
@@ -118,7 +122,7 @@ async def load_products(
         return []
     rows = {row["id"]: row for row in await fetch(_PRODUCTS, wanted, scope.assortments)}
     products = {key: _product(rows[key], viewer) for key in wanted if key in rows}
-    loaded = await _load_variants(viewer, scope, products, rows, variants)
+    loaded = await _load_variants(viewer, scope, products, rows, variants, needs)
     products = {key: product for key, product in products.items() if product.variants}
     await _fill(viewer, scope, products, loaded, needs)
     return list(products.values())
@@ -156,9 +160,10 @@ def _json(value: Any) -> list[list[str]]:
 
 
 async def _load_variants(
-    viewer: Viewer, scope: Scope, products: dict[int, ProductView], rows: dict[int, Any], only: Sequence[int] | None
+    viewer: Viewer, scope: Scope, products: dict[int, ProductView], rows: dict[int, Any], only: Sequence[int] | None, needs: Needs
 ) -> dict[int, VariantView]:
-    found = await fetch(_VARIANTS, list(products), scope.assortments, viewer.company_id, None if only is None else list(only))
+    values = (list(products), scope.assortments, viewer.company_id, None if only is None else list(only))
+    found = await (fetch(_STOCKED_VARIANTS, *values, scope.on) if needs.stock else fetch(_VARIANTS, *values))
     shows_cost = viewer.may(Permission.SEE_COST)
     loaded = {}
     for row in found:
@@ -170,6 +175,8 @@ async def _load_variants(
             _break_group(rows[row["product_id"]]["break_scope"], row),
             None if cost is None else UnitPrice(cost, viewer.base_currency), product, viewer.currency,
         )  # fmt: skip
+        if needs.stock:
+            _stock(variant, row, viewer)
         product.variants.append(variant)
         loaded[variant.key] = variant
     return loaded
@@ -189,8 +196,6 @@ async def _fill(
 ) -> None:
     if needs.prices:
         await _fill_prices(scope, variants, strategy_of(viewer))
-    if needs.stock:
-        await _fill_stock(viewer, scope, variants)
     if needs.packs:
         await _fill_packs(variants)
     if needs.assets:
@@ -223,19 +228,21 @@ async def _fill_prices(scope: Scope, variants: dict[int, VariantView], strategy:
         variant.list_breaks = breaks_of([offer for offer in found if offer.price_list.is_default], strategy)
 
 
-async def _fill_stock(viewer: Viewer, scope: Scope, variants: dict[int, VariantView]) -> None:
-    keys = list(variants)
-    available = {row["variant_id"]: row["available"] for row in await fetch(_STOCK, keys)}
-    arrivals = {row["variant_id"]: row for row in await fetch(_ARRIVALS, keys, scope.on)}
-    cap = viewer.stock_display_cap
-    for key, variant in variants.items():
-        variant.available = available.get(key, 0)
-        arrival = arrivals.get(key)
-        expected_on, expected = (arrival["expected_on"], min(arrival["quantity"], cap)) if arrival else (None, None)
-        status = availability_status(
-            variant.available, low_at=viewer.low_stock_at, sells_without_stock=variant.sells_without_stock, next_arrival=expected_on
-        )
-        variant.availability = AvailabilityView(status, min(variant.available, cap), variant.available > cap, expected_on, expected)
+def _stock(variant: VariantView, row: Any, viewer: Viewer) -> None:
+    """What a buyer sees of it never exceeds the seller's display cap."""
+    available: int = row["available"] or 0
+    cap, expected_on, expected = viewer.stock_display_cap, row["expected_on"], row["expected"]
+    status = availability_status(
+        available, low_at=viewer.low_stock_at, sells_without_stock=variant.sells_without_stock, next_arrival=expected_on
+    )
+    variant.available = available
+    variant.availability = AvailabilityView(
+        status,
+        available if available < cap else cap,
+        available > cap,
+        expected_on,
+        expected if expected is None or expected < cap else cap,
+    )
 
 
 async def _fill_packs(variants: dict[int, VariantView]) -> None:

@@ -1,7 +1,7 @@
 """What reaches a viewer: the one place that decides which products and variants exist for her and which price lists count.
 
 Every door (list, grid, search, filters, counts, cart, quick order, reorder) goes through the conditions made here. A scope is loaded once
-per request, in two statements, and never kept for another.
+per request, in one statement, and never kept for another.
 """
 
 from dataclasses import dataclass
@@ -12,21 +12,23 @@ from backend.core.database import fetch
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.rules import PriceSource, Strategy, ViewerList, list_order
 
-_ASSORTMENTS = """
-SELECT a.id, bool_or(x.id IS NOT NULL) AS assigned
+# Assortments (`is_list` false) and price lists that reach the viewer, and whether they are assigned to her or everybody's.
+_SCOPE = """
+SELECT FALSE AS is_list, a.id, bool_or(x.id IS NOT NULL) AS assigned, '' AS name, 0 AS priority, FALSE AS is_contract,
+       FALSE AS is_default, FALSE AS mergeable, FALSE AS by_location, FALSE AS by_company, FALSE AS by_group
 FROM assortment a
 LEFT JOIN assortment_assignment x ON x.assortment_id = a.id AND (x.company_id = $1 OR x.location_id = $2 OR x.group_id = ANY($3))
-WHERE a.is_default OR x.id IS NOT NULL
+WHERE NOT $6 AND (a.is_default OR x.id IS NOT NULL)
 GROUP BY a.id
-"""
-
-_PRICE_LISTS = """
-SELECT l.id, l.name, l.priority, l.is_contract, l.is_default, l.mergeable,
-       bool_or(x.location_id IS NOT NULL) AS by_location, bool_or(x.company_id IS NOT NULL) AS by_company, bool_or(x.group_id IS NOT NULL) AS by_group
-FROM price_list l
-LEFT JOIN price_list_assignment x ON x.price_list_id = l.id AND (x.company_id = $1 OR x.location_id = $2 OR x.group_id = ANY($3))
-WHERE l.is_active AND l.currency = $4 AND (l.is_default OR x.id IS NOT NULL)
-  AND (l.valid_from IS NULL OR l.valid_from <= $5) AND (l.valid_to IS NULL OR l.valid_to >= $5)
+UNION ALL
+SELECT TRUE, l.id, TRUE, l.name, l.priority, l.is_contract, l.is_default, l.mergeable,
+       bool_or(x.location_id IS NOT NULL), bool_or(x.company_id IS NOT NULL), bool_or(x.group_id IS NOT NULL)
+FROM (SELECT id AS price_list_id, NULL::bigint AS location_id, NULL::bigint AS company_id, NULL::bigint AS group_id FROM price_list WHERE is_default
+      UNION ALL SELECT price_list_id, location_id, NULL, NULL FROM price_list_assignment WHERE location_id = $2
+      UNION ALL SELECT price_list_id, NULL, company_id, NULL FROM price_list_assignment WHERE company_id = $1
+      UNION ALL SELECT price_list_id, NULL, NULL, group_id FROM price_list_assignment WHERE group_id = ANY($3)) x
+JOIN price_list l ON l.id = x.price_list_id
+WHERE l.is_active AND l.currency = $4 AND (l.valid_from IS NULL OR l.valid_from <= $5) AND (l.valid_to IS NULL OR l.valid_to >= $5)
 GROUP BY l.id
 """
 
@@ -50,23 +52,22 @@ async def scope_of(viewer: Viewer, on: date | None = None) -> Scope:
     day = on or clock.today(viewer.timezone)
     name = f"scope {day}"
     if name not in viewer.memo:
-        viewer.memo[name] = Scope(await _assortments(viewer), await _price_lists(viewer, day), day)
+        viewer.memo[name] = await _load(viewer, day)
     found: Scope = viewer.memo[name]
     return found
 
 
-async def _assortments(viewer: Viewer) -> list[int] | None:
-    if viewer.sees_everything:
-        return None
-    rows = await fetch(_ASSORTMENTS, viewer.company_id, viewer.location_id, list(viewer.group_ids))
-    return [row["id"] for row in rows if row["assigned"]] or [row["id"] for row in rows]
-
-
-async def _price_lists(viewer: Viewer, day: date) -> list[ViewerList]:
-    rows = await fetch(_PRICE_LISTS, viewer.company_id, viewer.location_id, list(viewer.group_ids), viewer.currency, day)
-    return list_order([
-        ViewerList(row["id"], row["name"], _source(row), row["priority"], row["is_contract"], row["is_default"], row["mergeable"]) for row in rows
+async def _load(viewer: Viewer, day: date) -> Scope:
+    groups = list(viewer.group_ids)
+    rows = await fetch(_SCOPE, viewer.company_id, viewer.location_id, groups, viewer.currency, day, viewer.sees_everything)
+    assortments = [row for row in rows if not row["is_list"]]
+    assigned = [row["id"] for row in assortments if row["assigned"]] or [row["id"] for row in assortments]
+    lists = list_order([
+        ViewerList(row["id"], row["name"], _source(row), row["priority"], row["is_contract"], row["is_default"], row["mergeable"])
+        for row in rows
+        if row["is_list"]
     ])  # fmt: skip
+    return Scope(None if viewer.sees_everything else assigned, lists, day)
 
 
 def _source(row: dict[str, bool]) -> PriceSource:
