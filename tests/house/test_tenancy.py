@@ -358,6 +358,7 @@ async def test_no_answer_holds_a_word_that_is_not_for_its_reader(client, kind):
         for row in names:
             answer, typed = await asked(await world.client(viewer), world, kind, row, depth=3)
             text = repr(answer)
+            assert "TOO_COMPLEX" not in text, f"{row} was not looked at: select less"
             for word in typed:
                 text = text.replace(word, "")
             leaks += [f"{row} tells {VIEWERS[viewer]} {canary}" for canary in canaries if canary in text]

@@ -17,6 +17,7 @@ from backend.embedded import EmbeddedServers
 from tests.api.shopping import PLACE, SET_LINES, Shop, open_shop
 from tests.factories.catalogue import set_stock
 from tests.factories.companies import make_member, sign_in_as
+from tests.races.crowd import books_balance
 from tests.servers import LiveServer
 
 BUYERS = 5
@@ -123,6 +124,7 @@ async def _kill_now_and_then(server: LiveServer, state: Path, ordering: asyncio.
 
 
 async def _check(acknowledged: list[str]) -> None:
+    await books_balance()
     stored = [row["number"] for row in await fetch("SELECT number FROM customer_order ORDER BY number")]
     assert sorted(acknowledged) == stored
     assert len(stored) == len(set(stored)) == BUYERS * ORDERS_EACH
