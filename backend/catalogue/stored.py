@@ -84,6 +84,8 @@ async def load(drafts: Sequence[ProductDraft]) -> Stored:
         keys,
         skus,
     )
+    if {row["owner"] for row in variants} & set(slugs) - {row["slug"] for row in products}:
+        return await load(drafts)  # somebody made one of these products between the two statements: now it is seen whole
     owners = {row["id"]: row.pop("owner") for row in variants}
     brands = [slug_for(draft.brand) for draft in drafts if not isinstance(draft.brand, Keep)]
     categories = [slug for draft in drafts if not isinstance(draft.categories, Keep) for slug in draft.categories]
