@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test differential lint format reset lock upgrade schema clean help
+.PHONY: run test differential bench bench-scale profile lint format reset lock upgrade schema clean help
 
 run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
 	@$(BIN)/python -m backend.cli dev
@@ -15,6 +15,15 @@ test: $(VENV)/.develops  ## All tests, on a real PostgreSQL
 
 differential: $(VENV)/.develops  ## 20,000 generated operations through graphql-core and the compiled executor (OPERATIONS=n)
 	@DIFFERENTIAL=$(or $(OPERATIONS),20000) $(BIN)/python -m pytest -q -s -n 0 tests/differential
+
+bench: $(VENV)/.develops  ## The hot operations beside the raw SQL endpoint (ARGS="--lists 2000 --json bench.json")
+	@$(BIN)/python -m bench.run $(ARGS)
+
+bench-scale: $(VENV)/.develops  ## What a request costs in shops of 1x and 10x (ARGS="--factors 1 10 100")
+	@$(BIN)/python -m bench.scale $(ARGS)
+
+profile: $(VENV)/.develops  ## A flame graph of one operation (OPERATION=page|"page, with facets"|detail|"cart of 30"|"set 12 lines")
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m bench.profile "$(or $(OPERATION),page)" $(ARGS)
 
 lint: $(VENV)/.develops  ## Style, types, and who may import whom
 	@$(BIN)/ruff check .
@@ -43,7 +52,7 @@ clean:  ## Remove the virtual environment and caches, and keep the data
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
 
 help:  ## This list
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
 
 # Stamps: the environment is brought up to date only when a lock, or what is installed from the checkout, has changed.
 $(VENV)/.runs: requirements-embedded.lock pyproject.toml tools/install.sh
