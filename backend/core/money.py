@@ -13,6 +13,7 @@ _EXPONENTS = {
     "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
 UNIT_PRICE_PLACES = 4
+_CENTS = [f".{cents:02d}" for cents in range(100)]
 MAX_MINOR = 10**15
 
 
@@ -114,7 +115,7 @@ class UnitPrice:
         """As many of the four places as are used, never fewer than the currency's own."""
         if self.e4 >= 0 and not self.e4 % 100 and self.currency not in _EXPONENTS:  # nearly all there are
             cents = self.e4 // 100
-            return f"{cents // 100}.{cents % 100:02d}"
+            return f"{cents // 100}{_CENTS[cents % 100]}"
         text = decimal_text(self.e4, UNIT_PRICE_PLACES)
         places = exponent(self.currency)
         whole, _, rest = text.partition(".")

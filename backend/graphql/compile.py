@@ -154,13 +154,18 @@ class _Compiler:
         exact = EXACT_INT if kind.name == "Int" else EXACT.get(kind.name)
         if exact is not None:
             other = self.name("other", _leaf(kind, required))
-            return f"({name} if {exact.format(bind, name)} else {other}({name}))"
+            if required:
+                return f"({name} if {exact.format(bind, name)} else {other}({name}))"
+            return f"(None if {bind} is None else {name} if {exact.format(name, name)} else {other}({name}))"
         known: set[type] = set()
         seen, other = self.name("known", known), self.name("other", _learning_leaf(kind, required, known))
+        absent = "" if required else f"None if {bind} is None else "
+        bind = bind if required else name
         if kind.coerce_output_value is str:
-            return f"({name} if type({bind}) is str else str({name}) if type({name}) in {seen} else {other}({name}))"
+            return f"({absent}{name} if type({bind}) is str else str({name}) if type({name}) in {seen} else {other}({name}))"
         coerce = self.name("coerce", kind.coerce_output_value)
-        return f"((r if (r := {coerce}({name})) is not None else null()) if type({bind}) in {seen} else {other}({name}))"
+        written = f"(r if (r := {coerce}({name})) is not None else null())"
+        return f"({absent}{written} if type({bind}) in {seen} else {other}({name}))"
 
     def selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
         """The name of the function for the sub-selections of these nodes on objects of this type."""

@@ -53,7 +53,7 @@ class ViewerList:
     mergeable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Offer:
     """What one list asks for one variant: `amounts_e4[i]` from `quantities[i]` pieces on, ascending."""
 
@@ -124,9 +124,9 @@ def list_order(lists: Sequence[ViewerList]) -> list[ViewerList]:
 
 def breaks_of(offers: Sequence[Offer], strategy: Strategy) -> Breaks:
     """The breaks that hold for the viewer; empty when no list has the variant."""
-    contracts = [offer for offer in offers if offer.price_list.is_contract]
-    if contracts:
-        return _first(contracts)
+    for offer in offers:
+        if offer.price_list.is_contract:
+            return _of(offer)
     return STRATEGIES[strategy](offers) if offers else NO_BREAKS
 
 

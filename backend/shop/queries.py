@@ -60,11 +60,12 @@ LEFT JOIN (SELECT DISTINCT ON (variant_id) variant_id, expected_on, sum(quantity
 ORDER BY v.product_id, v.position, v.id
 """
 
+# In the order in which the viewer's lists are looked at.
 _PRICES = """
-SELECT DISTINCT ON (variant_id, price_list_id) variant_id, price_list_id, quantities, amounts_e4
+SELECT DISTINCT ON (variant_id, rank) variant_id, array_position($2::bigint[], price_list_id) AS rank, quantities, amounts_e4
 FROM price
 WHERE variant_id = ANY($1) AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
-ORDER BY variant_id, price_list_id, valid_from DESC
+ORDER BY variant_id, rank, valid_from DESC
 """
 
 _ASSETS = """
@@ -211,13 +212,11 @@ async def _fill(
 
 async def offers_of(scope: Scope, keys: Sequence[int], on: date) -> dict[int, list[Offer]]:
     """What the viewer's lists ask for these variants on a day, in the order in which the lists are looked at."""
-    rows = await fetch(_PRICES, list(keys), scope.list_keys, on)
-    rank = {one.key: (position, one) for position, one in enumerate(scope.lists)}
-    offers: dict[int, list[tuple[int, Offer]]] = {}
-    for row in rows:
-        position, price_list = rank[row["price_list_id"]]
-        offers.setdefault(row["variant_id"], []).append((position, Offer(price_list, row["quantities"], row["amounts_e4"])))
-    return {key: [offer for _, offer in sorted(found, key=lambda pair: pair[0])] for key, found in offers.items()}
+    offers: dict[int, list[Offer]] = {}
+    lists = scope.lists
+    for key, rank, quantities, amounts in await fetch(_PRICES, list(keys), scope.list_keys, on):
+        offers.setdefault(key, []).append(Offer(lists[rank - 1], quantities, amounts))
+    return offers
 
 
 async def _fill_prices(scope: Scope, variants: dict[int, VariantView], strategy: Strategy) -> None:
@@ -225,7 +224,8 @@ async def _fill_prices(scope: Scope, variants: dict[int, VariantView], strategy:
     for key, found in offers.items():
         variant = variants[key]
         variant.breaks = breaks_of(found, strategy)
-        variant.list_breaks = breaks_of([offer for offer in found if offer.price_list.is_default], strategy)
+        default = [offer for offer in found if offer.price_list.is_default]
+        variant.list_breaks = breaks_of(default, strategy) if len(default) < len(found) else variant.breaks
 
 
 def _stock(variant: VariantView, row: Any, viewer: Viewer) -> None:
