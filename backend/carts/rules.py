@@ -171,7 +171,7 @@ def assess(facts: Sequence[LineFacts], terms: Terms) -> Assessment:
     return Assessment(
         lines, parts, obstacles, subtotal, _sum_or_none([part.shipping for part in parts], terms.currency),
         _sum_or_none([part.tax for part in parts], terms.currency), total, methods,
-        [PaymentMethod.BANK_TRANSFER] if credit_is_short else [PaymentMethod.ON_ACCOUNT, PaymentMethod.BANK_TRANSFER],
+        [PaymentMethod.BANK_TRANSFER] if credit_is_short or terms.on_hold else [PaymentMethod.ON_ACCOUNT, PaymentMethod.BANK_TRANSFER],
     )  # fmt: skip
 
 
@@ -364,9 +364,10 @@ def _part_obstacles(parts: Sequence[Part], terms: Terms) -> list[Obstacle]:
 
 def _buyer_obstacles(terms: Terms, *, credit_is_short: bool) -> list[Obstacle]:
     found = []
-    if terms.on_hold:
-        found.append(Obstacle(ProblemCode.ON_HOLD, "Your account is on hold: speak to our finance department, then order again."))
-    if credit_is_short and terms.payment_method is PaymentMethod.ON_ACCOUNT and terms.credit_left is not None:
+    on_account = terms.payment_method is PaymentMethod.ON_ACCOUNT
+    if terms.on_hold and on_account:
+        found.append(Obstacle(ProblemCode.ON_HOLD, "Your account is on hold: pay this order by bank transfer, or speak to our finance department."))
+    if credit_is_short and on_account and terms.credit_left is not None:
         left = max(terms.credit_left, Money.zero(terms.currency), key=lambda amount: amount.minor)
         message = f"This order exceeds your credit: {left.amount} {left.currency} is left. Order less, or pay by bank transfer."
         found.append(Obstacle(ProblemCode.CREDIT_EXCEEDED, message, needed=left.amount))

@@ -200,7 +200,8 @@ async def _insert_lines(lines: Sequence[tuple[int, int, int, PricedLine]], store
         assert unit_price is not None
         assert line.source is not None
         rows.append((
-            key, order, variant.key, position, variant.sku, variant.name, cart_line["pack_code"], line.facts.quantity, unit_price.e4,
+            key, order, variant.key, position, variant.sku, variant.name, cart_line["pack_code"] if line.facts.pack_units else None,
+            line.facts.quantity, unit_price.e4,
             str(line.source), line.discount.minor, line.total.minor, line.facts.requested_ship_date, line.facts.cancel_date, cart_line["note"],
         ))  # fmt: skip
     await execute(

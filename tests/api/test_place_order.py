@@ -336,6 +336,7 @@ async def test_a_company_on_hold(client):
     _, buyer, _ = await filled(client, on_hold=True)
     assert ("ON_HOLD", None) in await problem_codes(buyer)
     await nothing_was_ordered(buyer)
+    assert (await place(buyer, paymentMethod="BANK_TRANSFER"))["orders"][0]["status"] == "AWAITING_PAYMENT"
 
 
 async def test_dates_of_a_line_that_have_passed(client):
