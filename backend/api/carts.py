@@ -107,7 +107,9 @@ class Cart(Node):
     version: int
     location: CompanyLocation
     ship_to: CompanyLocation = strawberry.field(description="Where lines go that name no place of their own.")
-    shipping_method: str | None = strawberry.field(description="Code of the method in force: the chosen one, else the first that is offered.")
+    shipping_method: str | None = strawberry.field(
+        description="Code of the method in force: the chosen one, else the first that is offered."
+    )
     lines: list[CartLine]
     line_count: int
     unit_count: int

@@ -366,7 +366,11 @@ def _buyer_obstacles(terms: Terms, *, credit_is_short: bool) -> list[Obstacle]:
     found = []
     on_account = terms.payment_method is PaymentMethod.ON_ACCOUNT
     if terms.on_hold and on_account:
-        found.append(Obstacle(ProblemCode.ON_HOLD, "Your account is on hold: pay this order by bank transfer, or speak to our finance department."))
+        found.append(
+            Obstacle(
+                ProblemCode.ON_HOLD, "Your account is on hold: pay this order by bank transfer, or speak to our finance department."
+            )
+        )
     if credit_is_short and on_account and terms.credit_left is not None:
         left = max(terms.credit_left, Money.zero(terms.currency), key=lambda amount: amount.minor)
         message = f"This order exceeds your credit: {left.amount} {left.currency} is left. Order less, or pay by bank transfer."
