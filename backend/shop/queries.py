@@ -72,17 +72,29 @@ _ASSETS = """
 SELECT id, product_id, kind, url, thumbnail_url, alt, width, height FROM asset WHERE product_id = ANY($1) ORDER BY product_id, position, id
 """
 
-_CATEGORIES = """
+_PLACED = """
 SELECT pc.product_id, pc.category_id, c.path FROM product_category pc JOIN category c ON c.id = pc.category_id
 WHERE pc.product_id = ANY($1) ORDER BY pc.product_id, pc.position, c.path
 """
 
-_PACKS = "SELECT variant_id, code, name, kind, units FROM pack WHERE variant_id = ANY($1) ORDER BY variant_id, units, code"
+# The categories of products and those above them, each with the products that stand in it, and at which place.
+_CATEGORIES = """
+WITH placed AS MATERIALIZED (
+    SELECT pc.product_id, pc.category_id, row_number() OVER (PARTITION BY pc.product_id ORDER BY pc.position, c.path) AS place, c.path
+    FROM product_category pc JOIN category c ON c.id = pc.category_id WHERE pc.product_id = ANY($1))
+SELECT k.id, k.name, k.slug, k.parent_id, k.path,
+       ARRAY(SELECT product_id FROM placed WHERE category_id = k.id) AS products, ARRAY(SELECT place FROM placed WHERE category_id = k.id) AS places
+FROM category k WHERE k.id IN (SELECT unnest(path) FROM placed) ORDER BY k.position, k.name, k.id
+"""
 
-_CONTENTS = """
-SELECT c.variant_id, v.sku, v.option_values, p.option_names, c.quantity
-FROM pack_content c JOIN variant v ON v.id = c.component_id JOIN product p ON p.id = v.product_id
-WHERE c.variant_id = ANY($1) ORDER BY c.variant_id, v.position, v.id
+# Packs have a code, and what a prepack holds a SKU.
+_PACKS = """
+SELECT variant_id, code, name, kind, units, NULL AS sku, NULL::text[] AS option_names, NULL::text[] AS option_values,
+       units AS place, 0::bigint AS key FROM pack WHERE variant_id = ANY($1)
+UNION ALL
+SELECT c.variant_id, NULL, NULL, NULL, c.quantity, v.sku, p.option_names, v.option_values, v.position, v.id
+FROM pack_content c JOIN variant v ON v.id = c.component_id JOIN product p ON p.id = v.product_id WHERE c.variant_id = ANY($1)
+ORDER BY variant_id, place, key, code
 """
 
 _IN_CART = """
@@ -246,22 +258,30 @@ def _stock(variant: VariantView, row: Any, viewer: Viewer) -> None:
 
 
 async def _fill_packs(variants: dict[int, VariantView]) -> None:
-    keys = list(variants)
-    for row in await fetch(_PACKS, keys):
-        variants[row["variant_id"]].packs.append(PackView(row["code"], row["name"], row["kind"], row["units"]))
-    for row in await fetch(_CONTENTS, keys):
-        options = [SelectedOptionView(name, value) for name, value in zip(row["option_names"], row["option_values"], strict=False)]
-        variants[row["variant_id"]].contents.append(PackContentView(row["sku"], options, row["quantity"]))
+    for row in await fetch(_PACKS, list(variants)):
+        variant = variants[row["variant_id"]]
+        if row["sku"] is None:
+            variant.packs.append(PackView(row["code"], row["name"], row["kind"], row["units"]))
+        else:
+            options = [
+                SelectedOptionView(name, value) for name, value in zip(row["option_names"], row["option_values"], strict=False)
+            ]
+            variant.contents.append(PackContentView(row["sku"], options, row["units"]))
 
 
 async def _fill_categories(viewer: Viewer, products: dict[int, ProductView], needs: Needs) -> None:
-    rows = await fetch(_CATEGORIES, list(products))
     if needs.category_tree:
         tree = {category.key: category for category in await categories(viewer)}
-    else:
-        tree = await category_tree({key for row in rows for key in row["path"]})
-    for row in rows:
-        products[row["product_id"]].categories.append(tree[row["category_id"]])
+        for row in await fetch(_PLACED, list(products)):
+            products[row["product_id"]].categories.append(tree[row["category_id"]])
+        return
+    rows = await fetch(_CATEGORIES, list(products))
+    tree = _linked(rows)
+    placed = sorted(
+        (place, product, row["id"]) for row in rows for product, place in zip(row["products"], row["places"], strict=True)
+    )
+    for _, product, category in placed:
+        products[product].categories.append(tree[category])
 
 
 async def category_tree(keys: Iterable[int]) -> dict[int, CategoryView]:
@@ -269,6 +289,10 @@ async def category_tree(keys: Iterable[int]) -> dict[int, CategoryView]:
     rows = await fetch(
         "SELECT id, name, slug, parent_id, path, position FROM category WHERE id = ANY($1) ORDER BY position, name, id", list(keys)
     )
+    return _linked(rows)
+
+
+def _linked(rows: Sequence[Any]) -> dict[int, CategoryView]:
     tree = {row["id"]: CategoryView(row["id"], row["name"], row["slug"], row["path"]) for row in rows}
     for row in rows:
         parent = tree.get(row["parent_id"])
