@@ -33,7 +33,7 @@ _PARAMETERS = "$query: String, $filter: ProductFilter, $sort: ProductSort, $firs
 PAGE_WITH_FACETS = f"query Page({_PARAMETERS}) {{ {_PRODUCTS} }}"
 PAGE = PAGE_WITH_FACETS.replace(_FACETS, "")
 DETAIL = "\n".join([
-    f"query Detail($slug: String!) {{ {_field(_document('Product'), 'product')} }}",
+    "query Detail($slug: String!) { product(slug: $slug) { grid { ...GridParts } } }",
     _document("GridParts"),
     _document("CellParts"),
 ])  # fmt: skip
