@@ -96,6 +96,8 @@ def _wrk(port: int, requests: Sequence[Request], seconds: float, connections: in
     found = json.loads(told.rpartition("RESULT ")[2])
     if found["wrong"]:
         raise WrongAnswer(f"{found['wrong']} answers of {first.path} were wrong")
+    if not found["requests"]:
+        raise WrongAnswer(f"{first.path} answered nothing in {seconds:g} s: measure for longer")
     return Load(found["requests"], found["us"] / 1e6, found["p50"] / 1000, found["p99"] / 1000)
 
 
