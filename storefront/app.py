@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import session
 from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut
-from storefront.pages import account, cart, catalogue, checkout, members, orders, password, products, quick_order, staff
+from storefront.pages import account, cart, carts, catalogue, checkout, members, orders, password, products, quick_order, staff
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
 from storefront.site import DemoLogin, Site, page, run, see, site
@@ -43,6 +43,8 @@ ROUTES = [
     Route("/cart", cart.change, methods=["POST"]),
     Route("/cart/lines/{id}", cart.show_line, methods=["GET"]),
     Route("/cart/lines/{id}", cart.change_line, methods=["POST"]),
+    Route("/carts", carts.show, methods=["GET"]),
+    Route("/carts", carts.change, methods=["POST"]),
     Route("/checkout", checkout.show, methods=["GET"]),
     Route("/checkout", checkout.place, methods=["POST"]),
     Route("/orders", orders.show_all),

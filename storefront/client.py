@@ -135,6 +135,12 @@ def document(name: str) -> str:
     return "\n".join(needed)
 
 
+@cache
+def shows_cart(name: str) -> bool:
+    """Whether the operation asks for the cart that is worked in."""
+    return "$cart: ID" in _files()[name]
+
+
 def names() -> list[str]:
     """Every operation the storefront may send; its fragments are not operations."""
     return [name for name, text in _files().items() if not FRAGMENT.search(text)]

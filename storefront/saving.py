@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from storefront.client import Json
 from storefront.grid import Note, Typed, whole
-from storefront.site import run
+from storefront.site import run, work_in
 
 FIELD, BEFORE = "q.", "was."
 
@@ -47,7 +47,9 @@ async def save(request: Request, form: FormData, by: str = "variantId") -> Saved
         return Saved(None, Typed(typed, notes))
     version = str(form.get("version", ""))
     lines = [{by: id, "quantity": quantity} for id, quantity in numbers.items()]
-    wanted = {"lines": lines, "mode": "SET", "expectedVersion": int(version) if version.isdigit() else None}
+    wanted: Json = {"lines": lines, "mode": "SET", "expectedVersion": int(version) if version.isdigit() else None}
+    if cart := work_in(request, form):
+        wanted["cartId"] = cart
     answer = (await run(request, "SetCartLines", {"input": wanted}))["setCartLines"]
     return _saved(answer, typed, notes, list(numbers))
 

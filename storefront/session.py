@@ -1,4 +1,5 @@
-"""The viewer's token in the browser: one HttpOnly cookie that no script and no other site can read."""
+"""What the browser keeps for the viewer, in HttpOnly cookies that no script and no other site can read: her token, and the named cart
+she works in, which ends with it."""
 
 from __future__ import annotations
 
@@ -26,7 +27,23 @@ def keep(response: Response, signed_in: Json, secure: bool) -> None:
     response.set_cookie(
         cookie_name(secure), signed_in["token"], max_age=lasts, path="/", secure=secure, httponly=True, samesite="lax"
     )
+    choose_cart(response, "", secure)
 
 
 def forget(response: Response, secure: bool) -> None:
     response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="lax")
+    choose_cart(response, "", secure)
+
+
+def chosen_cart(request: Request, secure: bool) -> str:
+    """The named cart that is worked in; empty for the open one."""
+    return request.cookies.get(f"{cookie_name(secure)}-cart", "")
+
+
+def choose_cart(response: Response, cart: str, secure: bool) -> None:
+    """Works in this cart from the next page on; empty goes back to the open one."""
+    name = f"{cookie_name(secure)}-cart"
+    if cart:
+        response.set_cookie(name, cart, path="/", secure=secure, httponly=True, samesite="lax")
+    else:
+        response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from storefront import session, templates
-from storefront.client import Client, Json
+from storefront.client import Client, Json, shows_cart
 
 PAGE_SIZE = 24
 
@@ -41,8 +41,33 @@ def site(request: Request) -> Site:
     return found
 
 
+def work_in(request: Request, form: FormData) -> str:
+    """A form is about the cart that it was drawn for, whichever was chosen since. Empty: the open cart."""
+    if "cart" in form:
+        request.state.cart = text(form, "cart")
+    return cart_of(request)
+
+
+def cart_of(request: Request) -> str:
+    """The named cart that this request is about; empty for the open one."""
+    chosen: str = getattr(request.state, "cart", session.chosen_cart(request, site(request).secure))
+    return chosen
+
+
 async def run(request: Request, document: str, variables: Json | None = None, key: str | None = None) -> Json:
-    """One document, in the name of whoever sits at this browser."""
+    """One document, in the name of whoever sits at this browser; a page that shows the cart shows the one that is worked in."""
+    cart = cart_of(request)
+    if not cart or not shows_cart(document):
+        return await _run(request, document, variables, key)
+    data = await _run(request, document, {**(variables or {}), "cart": cart}, key)
+    if data["cart"] is not None:
+        return data
+    # It was ordered, or belongs to another place: on with the open one.
+    request.state.cart = ""
+    return await _run(request, document, variables, key)
+
+
+async def _run(request: Request, document: str, variables: Json | None, key: str | None) -> Json:
     here = site(request)
     address = request.client.host if request.client else "127.0.0.1"
     browser = request.headers.get("user-agent", "")
@@ -52,19 +77,31 @@ async def run(request: Request, document: str, variables: Json | None = None, ke
 def page(request: Request, template: str, data: Json | None = None, status: int = 200, **values: Any) -> Response:
     """A template in its frame. `data` is a document's answer that holds the Shell; without it the frame is bare."""
     data = data or {}
+    named = cart_of(request)
     frame = {
         "viewer": data.get("viewer"),
-        "bar": data.get("cart"),
+        "bar": {**data["cart"], "named": named != ""} if data.get("cart") else None,
         "path": request.url.path,
         "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
         "search": request.query_params.get("q", "") if request.url.path == "/" else "",
     }
-    return HTMLResponse(templates.render(template, frame | values), status)
+    response = HTMLResponse(templates.render(template, frame | values), status)
+    if data and named != session.chosen_cart(request, site(request).secure):
+        session.choose_cart(response, named, site(request).secure)
+    return response
 
 
 def fragment_wanted(request: Request) -> bool:
     """Our scripts ask for the part that changed; everybody else gets the page."""
     return request.headers.get("x-fragment") == "1"
+
+
+def see_cart(request: Request, path: str = "/cart", **query: str) -> Response:
+    """On to a page of the cart that this request was about, which is worked in from now on."""
+    response = see(path, **query)
+    if cart_of(request) != session.chosen_cart(request, site(request).secure):
+        session.choose_cart(response, cart_of(request), site(request).secure)
+    return response
 
 
 def see(path: str, **query: str) -> Response:

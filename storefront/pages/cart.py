@@ -11,7 +11,7 @@ from starlette.responses import Response
 from storefront.client import Json
 from storefront.grid import Typed
 from storefront.saving import Saved, save
-from storefront.site import fragment_wanted, not_found, page, run, see, text
+from storefront.site import fragment_wanted, not_found, page, run, see_cart, text, work_in
 
 
 async def show(request: Request) -> Response:
@@ -23,7 +23,7 @@ async def change(request: Request) -> Response:
     form = await request.form()
     saved = await save(request, _pressed(form), by="lineId")
     if saved.clean and not fragment_wanted(request):
-        return see("/cart", **({"saved": "1"} if saved.set_count else {}))
+        return see_cart(request, **({"saved": "1"} if saved.set_count else {}))
     return await _show(request, saved)
 
 
@@ -36,11 +36,13 @@ async def show_line(request: Request) -> Response:
 async def change_line(request: Request) -> Response:
     form = await request.form()
     id = request.path_params["id"]
-    wanted = {"lines": [_line_input(id, form)], "mode": "SET", "expectedVersion": _number(text(form, "version"))}
+    wanted: Json = {"lines": [_line_input(id, form)], "mode": "SET", "expectedVersion": _number(text(form, "version"))}
+    if cart := work_in(request, form):
+        wanted["cartId"] = cart
     answer = (await run(request, "SetCartLines", {"input": wanted}))["setCartLines"]
     refused = [row for row in answer.get("outcomes", []) if row["status"] == "REFUSED"]
     if answer["__typename"] == "SetCartLinesDone" and not refused:
-        return see("/cart", saved="1")
+        return see_cart(request, saved="1")
     data = await run(request, "CartLine")
     values = {name: str(value) for name, value in form.items()}
     error = refused[0]["message"] if refused else answer["message"]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.client import Json, Refused
-from storefront.site import page, run, see, text
+from storefront.site import page, run, see_cart, text, work_in
 
 DEFAULTS = {
     "purchaseOrderNumber": "",
@@ -30,16 +30,20 @@ async def show(request: Request) -> Response:
 async def place(request: Request) -> Response:
     """A change of place or carrier is written to the cart first, so that the total asked for is the total that is placed."""
     form = await request.form()
-    version = text(form, "version")
+    version, cart = text(form, "version"), work_in(request, form)
     if change := _cart_change(form):
-        answer = (await run(request, "UpdateCart", {"input": change | {"expectedVersion": _version(version)}}))["updateCart"]
+        answer = (await run(request, "UpdateCart", {"input": _in(cart) | change | {"expectedVersion": _version(version)}}))[
+            "updateCart"
+        ]
         if answer["__typename"] != "Cart":
             return await _show(request, _values(form), refusal=answer)
         version = str(answer["version"])
     if "update" in form:
         return await _show(request, _values(form), status=200)
     try:
-        answer = (await run(request, "PlaceOrder", {"input": _order(form, version)}, key=text(form, "key")))["placeOrder"]
+        answer = (await run(request, "PlaceOrder", {"input": _in(cart) | _order(form, version)}, key=text(form, "key")))[
+            "placeOrder"
+        ]
     except Refused as failure:
         if failure.code != "CONFLICT":
             raise
@@ -53,19 +57,21 @@ async def place(request: Request) -> Response:
 
 
 def _placed(request: Request, answer: Json) -> Response:
+    """The order, or the orders; a cart that was ordered is gone, and work goes on in the open one."""
+    request.state.cart = ""
     numbers = [order["number"] for order in answer["orders"]]
     if answer["paymentUrl"]:
         return page(request, "pay.html", numbers=numbers, payment_url=answer["paymentUrl"])
     if len(numbers) == 1:
-        return see(f"/orders/{numbers[0]}", placed="1")
-    return see("/orders", placed=" ".join(numbers))
+        return see_cart(request, f"/orders/{numbers[0]}", placed="1")
+    return see_cart(request, "/orders", placed=" ".join(numbers))
 
 
 async def _show(request: Request, values: Json, refusal: Json | None = None, status: int | None = None) -> Response:
     data = await run(request, "Checkout")
     cart = data["cart"]
     if not cart or not cart["lines"]:
-        return see("/cart")
+        return see_cart(request)
     return page(
         request,
         "checkout.html",
@@ -78,6 +84,7 @@ async def _show(request: Request, values: Json, refusal: Json | None = None, sta
         terms=data["viewer"]["company"]["paymentTerms"]["name"] if data["viewer"]["company"] else "",
         values=_chosen(values, cart),
         several_places=len({line["shipTo"]["id"] for line in cart["lines"]}) > 1,
+        by_lines=not _ship_to(cart),
         refusal=refusal,
         wrong_field=refusal["path"][-1] if refusal and refusal.get("path") else "",
         key=secrets.token_urlsafe(18),
@@ -87,19 +94,22 @@ async def _show(request: Request, values: Json, refusal: Json | None = None, sta
 
 def _chosen(values: Json, cart: Json) -> Json:
     """What was typed, and where nothing was, what the cart goes by now."""
-    methods = cart["shippingMethods"]
-    now = [method["code"] for method in methods if method["price"] == cart["shipping"]] or [method["code"] for method in methods]
     payments = cart["paymentMethods"]
     return values | {
         "shipTo": values["shipTo"] or _ship_to(cart),
-        "shippingMethod": values["shippingMethod"] or (now[0] if now else ""),
+        "shippingMethod": values["shippingMethod"] or cart["shippingMethod"] or "",
         "paymentMethod": values["paymentMethod"] or (payments[0] if payments else ""),
     }
 
 
 def _ship_to(cart: Json) -> str:
-    places = {line["shipTo"]["id"] for line in cart["lines"]}
-    return str(places.pop()) if len(places) == 1 else ""
+    """Where all of it goes; empty, where lines name places of their own."""
+    place = str(cart["shipTo"]["id"])
+    return place if all(line["shipTo"]["id"] == place for line in cart["lines"]) else ""
+
+
+def _in(cart: str) -> Json:
+    return {"cartId": cart} if cart else {}
 
 
 def _values(form: FormData) -> Json:

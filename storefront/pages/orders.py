@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront import formats
-from storefront.site import not_found, page, pages, paging, run, see, text
+from storefront.site import not_found, page, pages, paging, run, see, see_cart, text, work_in
 
 GONE = "There is no such order among yours."
 KEEPS_ORDERS = {"SALES_MANAGER", "WAREHOUSE", "FINANCE", "ADMIN"}
@@ -61,17 +61,26 @@ async def preview_reorder(request: Request) -> Response:
     lines = data["reorderPreview"]["lines"]
     adds = [line for line in lines if line["quantity"]]
     return page(
-        request, "reorder.html", data, number=request.path_params["number"], lines=lines, adds=adds, key=secrets.token_urlsafe(18)
+        request,
+        "reorder.html",
+        data,
+        number=request.path_params["number"],
+        lines=lines,
+        adds=adds,
+        carts=data["carts"],
+        key=secrets.token_urlsafe(18),
     )
 
 
 async def reorder(request: Request) -> Response:
     """Twice sent adds once: the form carries its own key."""
-    key = text(await request.form(), "key")
-    answer = (await run(request, "Reorder", {"orderId": await _id(request)}, key=key or None))["reorder"]
+    form = await request.form()
+    key, cart = text(form, "key"), work_in(request, form)
+    wanted = {"orderId": await _id(request)} | ({"into": cart} if cart else {})
+    answer = (await run(request, "Reorder", wanted, key=key or None))["reorder"]
     if answer["__typename"] != "ReorderDone":
         raise not_found(answer["message"])
-    return see("/cart", saved="1")
+    return see_cart(request, saved="1")
 
 
 async def _id(request: Request) -> str:

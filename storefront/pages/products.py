@@ -10,7 +10,7 @@ from storefront.client import Json
 from storefront.grid import Note, Typed
 from storefront.saving import Saved
 from storefront.saving import save as save_typed
-from storefront.site import not_found, page, run, see
+from storefront.site import cart_of, not_found, page, run, see_cart
 
 MOST_AT_ONCE = 20
 
@@ -25,7 +25,7 @@ async def save(request: Request) -> Response:
     if request.headers.get("accept") == "application/json":
         return JSONResponse(await _as_json(request, saved))
     if saved.clean:
-        return see(request.url.path + (f"?{request.url.query}" if request.url.query else ""), saved="1")
+        return see_cart(request, request.url.path + (f"?{request.url.query}" if request.url.query else ""), saved="1")
     return await _show(request, saved.typed, saved)
 
 
@@ -56,10 +56,14 @@ async def _show(request: Request, typed: Typed, saved: Saved | None = None) -> R
 async def _read(request: Request) -> tuple[Json, list[Json]]:
     """The grids that this address names."""
     if slug := request.path_params.get("slug"):
-        data = await run(request, "Product", {"slug": slug})
+        data = await run(request, "Product", {"slug": slug, "open": not cart_of(request)})
         if data["product"] is None:
             raise not_found("This product is not in your catalogue.")
-        return data, [data["product"]["grid"]]
+        if "grid" in data["product"]:
+            return data, [data["product"]["grid"]]
+        # A product's own grid shows the open cart: another one is asked for by its cart.
+        data = await run(request, "Grids", {"ids": [data["product"]["id"]]})
+        return data, data["grids"]
     ids = list(dict.fromkeys(request.query_params.getlist("id")))[:MOST_AT_ONCE]
     data = await run(request, "Grids", {"ids": ids})
     return data, data["grids"]

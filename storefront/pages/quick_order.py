@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront.client import Json, Refused
 from storefront.grid import whole
-from storefront.site import page, run, see, text
+from storefront.site import cart_of, page, run, see_cart, text, work_in
 
 MOST_TEXT = 1_000_000
 
@@ -22,6 +22,7 @@ async def show(request: Request) -> Response:
 async def check(request: Request) -> Response:
     """Both buttons: the dry run, and the same list added. What is refused stays in the field, to be mended and sent again."""
     form = await request.form()
+    work_in(request, form)
     pasted = await _pasted(form)
     if not pasted.strip():
         return await _blank(request, error="Paste a list, or choose a file.")
@@ -36,13 +37,22 @@ async def check(request: Request) -> Response:
 
 async def add_usual(request: Request) -> Response:
     form = await request.form()
+    work_in(request, form)
     ticked = [id for id in form.getlist("usual") if isinstance(id, str)]
     wanted = {id: whole(text(form, f"q.{id}")) or 0 for id in ticked}
     lines = [{"variantId": id, "quantity": quantity} for id, quantity in wanted.items() if quantity]
     if not lines:
         return await _blank(request, error="Tick what you want, with a quantity.")
-    await run(request, "AddLines", {"lines": lines})
-    return see("/cart", saved="1")
+    answer = await _add_lines(request, lines)
+    if answer["__typename"] != "SetCartLinesDone":
+        return await _blank(request, error=answer["message"])
+    return see_cart(request, saved="1")
+
+
+async def _add_lines(request: Request, lines: list[Json]) -> Json:
+    cart = cart_of(request)
+    answer: Json = (await run(request, "AddLines", {"lines": lines} | ({"into": cart} if cart else {})))["setCartLines"]
+    return answer
 
 
 async def _add(request: Request, pasted: str) -> Response:
@@ -52,11 +62,11 @@ async def _add(request: Request, pasted: str) -> Response:
     wanted = {row["variant"]["id"]: row["quantity"] for row in rows["good"]}
     lines = [{"variantId": id, "quantity": quantity} for id, quantity in wanted.items()]
     if lines:
-        answer = (await run(request, "AddLines", {"lines": lines}))["setCartLines"]
+        answer = await _add_lines(request, lines)
         if answer["__typename"] != "SetCartLinesDone":
             return await _blank(request, pasted, answer["message"])
     if not rows["bad"]:
-        return see("/cart", saved="1")
+        return see_cart(request, saved="1")
     left = "\n".join(row["written"] for row in rows["bad"])
     data = await run(request, "Frame")
     return page(request, "quick_order_check.html", data, status=422, pasted=left, added=len(lines), good=[], bad=rows["bad"])
@@ -65,7 +75,8 @@ async def _add(request: Request, pasted: str) -> Response:
 async def _blank(request: Request, pasted: str = "", error: str = "") -> Response:
     data = await run(request, "QuickOrder")
     usual = data["frequentlyOrdered"] if data["viewer"]["location"] else []
-    return page(request, "quick_order.html", data, 422 if error else 200, pasted=pasted, error=error, usual=usual)
+    status = 422 if error else 200
+    return page(request, "quick_order.html", data, status, pasted=pasted, error=error, usual=usual, carts=data["carts"])
 
 
 def _sorted(pasted: str, rows: list[Json]) -> Json:

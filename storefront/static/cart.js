@@ -15,7 +15,7 @@ let pressed = null;
 function changes() {
   const pending = form() ? changed() : [];
   if (!pending.length && !pressed) return null;
-  const body = new URLSearchParams({ version: form().elements.version.value });
+  const body = new URLSearchParams({ version: form().elements.version.value, cart: form().elements.cart.value });
   for (const field of pending) {
     body.set(field.name, field.value);
     body.set(field.nextElementSibling.name, field.nextElementSibling.value);

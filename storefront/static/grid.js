@@ -349,7 +349,7 @@ const dirty = (field) => {
 function changes() {
   const pending = fields.filter(dirty);
   if (!pending.length) return null;
-  const body = new URLSearchParams({ version });
+  const body = new URLSearchParams({ version, cart: form.elements.cart.value });
   for (const field of pending) {
     body.set(`q.${field.id}`, String(whole(field.input.value)));
     body.set(`was.${field.id}`, String(field.saved));

@@ -170,7 +170,7 @@ def checkout_page(total: str) -> dict[str, Any]:
     euro = {"amount": total, "currency": "EUR"}
     line = {"id": "line.1", "shipTo": {"id": "location.1", "name": "Rotterdam"}}
     cart = CART | {"lines": [line], "discounts": [], "shipping": None, "tax": None, "taxLines": [], "total": euro}
-    cart |= {"shippingMethods": [], "paymentMethods": ["ON_ACCOUNT"]}
+    cart |= {"shippingMethods": [], "paymentMethods": ["ON_ACCOUNT"], "shippingMethod": None, "shipTo": {"id": "location.1"}}
     return {**SHELL, "cart": cart, "locations": {"nodes": []}}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.storefront.canned import SHELL, CannedApi, browser
 
-FRAME = {"viewer": SHELL["viewer"], "cart": None}
+FRAME = {"viewer": SHELL["viewer"], "cart": None, "carts": []}
 
 
 def a_row(index: int, **given: Any) -> dict[str, Any]:
