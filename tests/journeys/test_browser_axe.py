@@ -1,0 +1,154 @@
+"""axe finds nothing on any page, empty, filled and refused, at both widths, in light and dark.
+
+vendor/axe.min.js is axe-core 4.14.1 as published on npm, unchanged.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from backend.companies.models import Company, CompanyLocation
+from backend.companies.passwords import hash_password
+from backend.core import database
+from backend.core.viewer import Role
+from tests.factories.companies import make_member, make_staff, make_user
+from tests.journeys.conftest import DESKTOP, PHONE, Visit
+from tests.journeys.shop import PASSWORD
+from tests.servers import LiveServer
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+FINDINGS = """() => axe.run(document, { resultTypes: ['violations'] }).then((found) =>
+  found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`)))"""
+
+ADMIN, COMPANY_ADMIN = "axe-admin@seller.example", "axe-admin@harbour.example"
+NUMBERS = "NW-5500-BLACK-M 12\nNW-2140-BLACK-M 7\nNO-SUCH 3"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(shop: LiveServer) -> None:
+    asyncio.run(_add_people(shop.database_url))
+
+
+async def _add_people(url: str) -> None:
+    await database.start(url)
+    try:
+        password_hash = await hash_password(PASSWORD)
+        await make_staff(Role.ADMIN, ADMIN, password_hash=password_hash)
+        harbour = await Company.get(name="Harbour Workwear")
+        places = await CompanyLocation.filter(company_id=harbour.id)
+        admin = await make_user(COMPANY_ADMIN, password_hash=password_hash)
+        await make_member(harbour, user=admin, role=Role.COMPANY_ADMIN, locations=tuple(places))
+    finally:
+        await database.stop()
+
+
+class Inspector:
+    """Looks at a page in both colour schemes and keeps what axe says, with the address it says it of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.findings: list[str] = []
+
+    async def visit(self, address: str) -> None:
+        await self.page.goto(address)
+        await self.look(address)
+
+    async def look(self, state: str) -> None:
+        if not await self.page.evaluate("() => 'axe' in window"):
+            await self.page.evaluate(AXE)
+        for scheme in ("light", "dark"):
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found: list[str] = await self.page.evaluate(FINDINGS)
+            self.findings += [f"{state}, {scheme}: {one}" for one in found]
+
+    async def press(self, name: str, state: str) -> None:
+        await self.page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
+        await self.page.wait_for_load_state()
+        await self.look(state)
+
+
+async def buyer_pages(inspector: Inspector) -> None:
+    page = inspector.page
+    for address in ("/", "/?q=no-such-thing", "/cart", "/carts", "/no-such-page", "/quick-order"):
+        await inspector.visit(address)
+    await page.get_by_label("One item on a line").fill(NUMBERS)
+    await inspector.press("Check the list", "a checked list")
+    await inspector.press("Add 2 lines", "a list added in part")
+    for address in (
+        "/products/softshell-jacket",
+        "/products/work-trousers",
+        "/products/tool-belt",
+        "/why?sku=NW-5500-BLACK-M&quantity=96",
+    ):
+        await inspector.visit(address)
+    await page.goto("/products/softshell-jacket")
+    await page.get_by_label(re.compile(", Black, L,")).fill("7")
+    await page.get_by_text("by 6:").first.wait_for()
+    await inspector.look("a grid with a refused quantity")
+    await inspector.visit("/cart")
+    await page.get_by_role("link", name=re.compile("^Edit")).first.click()
+    await page.wait_for_url("**/cart/lines/**")
+    await inspector.look("a line of the cart")
+    await inspector.visit("/checkout")
+    await page.goto("/cart")
+    for _ in range(2):
+        await page.get_by_role("button", name=re.compile("^Set to")).first.click()
+        await page.get_by_text("Saved").wait_for()
+    await inspector.visit("/checkout")
+    await inspector.press("Place order", "an order just placed")
+    await page.get_by_role("link", name="Order again").click()
+    await page.wait_for_url("**/again")
+    await inspector.look("reorder")
+    await page.goto("/carts")
+    await page.get_by_label("Name of a new cart").fill("Autumn")
+    await inspector.press("Create cart", "two carts")
+    for address in ("/orders", "/orders?q=no-such-order", "/products/tool-belt", "/locations", "/account", "/account/members"):
+        await inspector.visit(address)
+    await inspector.visit("/account/members/new")
+
+
+async def staff_pages(inspector: Inspector) -> None:
+    page = inspector.page
+    places = ["/staff/products", "/staff/stock", "/staff/companies", "/staff/price-lists"]
+    for address in ("/staff", "/", "/locations", "/orders", "/account", *places):
+        await inspector.visit(address)
+    for address in ("/staff/products", "/staff/companies", "/staff/price-lists"):
+        await page.goto(address)
+        await page.get_by_role("main").locator("table a[href^='/staff/']").first.click()
+        await page.wait_for_load_state()
+        await inspector.look(f"one of {address}")
+        await inspector.visit(f"{address}/new")
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("email", "pages"), [(COMPANY_ADMIN, buyer_pages), (ADMIN, staff_pages)], ids=["buyer", "staff"])
+async def test_axe_finds_nothing(visit: Visit, viewport: dict[str, Any], email: str, pages: Callable[[Inspector], Awaitable[None]]):
+    inspector = Inspector(await visit(email, viewport=viewport))
+    await pages(inspector)
+    assert inspector.findings == []
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_axe_finds_nothing_before_one_is_signed_in(visit: Visit, viewport: dict[str, Any]):
+    page = await visit(viewport=viewport)
+    await page.context.clear_cookies()
+    inspector = Inspector(page)
+    for address in ("/sign-in", "/password", "/set-password?token=no-such-token"):
+        await inspector.visit(address)
+    await page.goto("/sign-in")
+    await page.get_by_label("E-mail").fill("nobody@harbour.example")
+    await page.get_by_label("Password").fill("not-the-password")
+    await inspector.press("Sign in", "wrong credentials")
+    assert inspector.findings == []
+
+
+async def test_axe_finds_a_fault_where_there_is_one(visit: Visit):
+    inspector = Inspector(await visit())
+    await inspector.page.evaluate("() => document.querySelector('main').append(document.createElement('input'))")
+    await inspector.look("a field without a name")
+    assert [finding.split(": ")[1] for finding in inspector.findings] == ["label", "label"]
