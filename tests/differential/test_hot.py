@@ -33,12 +33,12 @@ async def test_a_buyers_way_is_compiled_from_end_to_end(client: httpx.AsyncClien
     await ask("Frame")
     assert (await ask("Catalogue"))["products"]["totalCount"] == 2
     await ask("Catalogue", query="jacket", first=10)
-    await ask("Product", slug=shop.jacket.slug)
+    await ask("Product", slug=shop.jacket.slug, open=True)
     await ask("Grids", ids=[f"product.{shop.jacket.id}"])
     rows = [{"sku": variant.sku, "quantity": 12} for variant in shop.variants]
     await ask("SetCartLines", input={"lines": [*rows, {"sku": "NONE", "quantity": 1}]})
     await ask("Cart")
-    await ask("Product", slug=shop.jacket.slug)
+    await ask("Product", slug=shop.jacket.slug, open=True)
     await ask("Checkout")
     placed = await ask("PlaceOrder", input={})
     number = placed["placeOrder"]["orders"][0]["number"]
