@@ -62,7 +62,7 @@ class Inspector:
         if not await self.page.evaluate("() => 'axe' in window"):
             await self.page.evaluate(AXE)
         for scheme in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found: list[str] = await self.page.evaluate(FINDINGS)
             self.findings += [f"{state}, {scheme}: {one}" for one in found]
 
