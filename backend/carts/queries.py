@@ -16,7 +16,7 @@ from backend.companies.views import LocationView
 from backend.core import clock
 from backend.core.database import fetch, fetch_row
 from backend.core.faults import KEEP, Keep
-from backend.core.money import Money
+from backend.core.money import Money, money_or_none
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.queries import tax_rates
 from backend.shop.queries import TO_ORDER, load_variants
@@ -187,21 +187,17 @@ async def _terms(
         Method(
             m["code"],
             m["name"],
-            _money(m["price_minor"], currency),
-            _money(m["free_from_minor"], currency),
+            money_or_none(m["price_minor"], currency),
+            money_or_none(m["free_from_minor"], currency),
             tuple(m["countries"] or ()),
         )
         for m in await fetch(_METHODS, currency)
     ]
     return Terms(
         currency, clock.today(viewer.timezone), viewer.stock_display_cap, countries, await tax_rates(countries.values()), methods,
-        None, _money(minimum["amount_minor"], currency) if minimum else None,
+        None, money_or_none(minimum["amount_minor"], currency) if minimum else None,
         await credit_left(row["company_id"], currency) if isinstance(credit, Keep) else credit, row["on_hold"], payment_method,
     )  # fmt: skip
-
-
-def _money(minor: int | None, currency: str) -> Money | None:
-    return None if minor is None else Money(minor, currency)
 
 
 def cart_view(viewer: Viewer, cart: CartFacts) -> CartView:

@@ -153,5 +153,6 @@ def parse_money(amount: str | Decimal, currency: str) -> Money:
     return Money(parse_units(amount, exponent(currency)), currency)
 
 
-def parse_unit_price(amount: str | Decimal, currency: str) -> UnitPrice:
-    return UnitPrice(parse_units(amount, UNIT_PRICE_PLACES), currency)
+def money_or_none(minor: int | None, currency: str) -> Money | None:
+    """What is stored; null stays unknown and is never zero."""
+    return None if minor is None else Money(minor, currency)

@@ -12,7 +12,7 @@ from backend.carts.views import AppliedDiscountView, TaxLineView, percent_text
 from backend.companies.queries import company_views, location_views, user_views
 from backend.companies.views import AddressView
 from backend.core.database import fetch, fetch_value
-from backend.core.money import Money, UnitPrice
+from backend.core.money import Money, UnitPrice, money_or_none
 from backend.core.viewer import Permission, Role, Viewer
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
 from backend.orders.rules import BUYER_MAY_CANCEL, MOVES, OrderChannel, OrderStatus
@@ -154,8 +154,8 @@ def _order(viewer: Viewer, row: Any, companies: Any, locations: Any, people: Any
         row["id"], row["number"], status, OrderChannel(row["channel"]), companies[row["company_id"]], locations[row["location_id"]],
         people[row["placed_by_id"]], row["on_behalf"], row["placed_at"], row["purchase_order_number"], row["requested_ship_date"], row["cancel_date"],
         row["note"], row["payment_method"], row["shipping_method"], AddressView(**orjson.loads(row["ship_to"])),
-        AddressView(**orjson.loads(row["bill_to"])), Money(row["subtotal_minor"], currency), _money(row["shipping_minor"], currency),
-        _money(row["tax_minor"], currency), Money(row["total_minor"], currency),
+        AddressView(**orjson.loads(row["bill_to"])), Money(row["subtotal_minor"], currency), money_or_none(row["shipping_minor"], currency),
+        money_or_none(row["tax_minor"], currency), Money(row["total_minor"], currency),
         [AppliedDiscountView(one["label"], one["code"], Money(one["minor"], currency)) for one in orjson.loads(row["discounts"])],
         [
             TaxLineView(one["name"], percent_text(one["rate_e4"]), Money(one["base_minor"], currency), Money(one["amount_minor"], currency))
@@ -169,10 +169,6 @@ def _may_cancel(viewer: Viewer, status: OrderStatus) -> bool:
     if viewer.may(Permission.MANAGE_ORDERS):
         return OrderStatus.CANCELLED in MOVES[status]
     return status in BUYER_MAY_CANCEL
-
-
-def _money(minor: int | None, currency: str) -> Money | None:
-    return None if minor is None else Money(minor, currency)
 
 
 async def _events(orders: Sequence[int]) -> list[Any]:

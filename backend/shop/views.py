@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backend.core.ids import global_id
-from backend.core.money import Money, UnitPrice
+from backend.core.money import UnitPrice
 from backend.pricing.rules import NO_BREAKS, Breaks
 from backend.shop.rules import AvailabilityStatus, PriceStatus, matrix
 
@@ -292,7 +292,3 @@ class FacetView:
     kind: str
     name: str
     values: list[FacetValueView]
-
-
-def money_or_none(minor: int | None, currency: str) -> Money | None:
-    return None if minor is None else Money(minor, currency)
