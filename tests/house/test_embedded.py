@@ -13,7 +13,7 @@ import redis
 
 from backend.embedded import EmbeddedServers
 from backend.embedded.places import Account, default_state, fallback_state, settle_state
-from tests.house.processes import eventually, processes_of
+from tests.house.processes import eventually, postmaster_of, processes_of
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,10 +53,6 @@ def another_user(state: Path) -> subprocess.Popen[str]:
     return user
 
 
-def server_pid(state: Path) -> int:
-    return int((state / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-
-
 def test_data_outlives_a_restart_and_no_server_is_left_between(state: Path) -> None:
     with EmbeddedServers(state) as addresses:
         sql(addresses.database_url, "create table kept as select 7 as number")
@@ -86,10 +82,10 @@ def test_only_their_own_account_reaches_the_servers(state: Path) -> None:
 def test_a_killed_postgres_is_started_again_with_every_committed_row(state: Path) -> None:
     with EmbeddedServers(state) as addresses:
         sql(addresses.database_url, "create table kept as select 7 as number")
-        killed = server_pid(state)
+        killed = postmaster_of(state)
         os.kill(killed, signal.SIGKILL)
         assert eventually(lambda: _answers(addresses.database_url))
-        assert server_pid(state) != killed
+        assert postmaster_of(state) != killed
         assert sql(addresses.database_url, "select number from kept") == 7
 
 
@@ -123,10 +119,10 @@ def test_a_keeper_killed_with_9_leaves_no_server_behind(state: Path) -> None:
 
 def test_a_second_process_joins_and_the_servers_stay_until_the_last_is_gone(state: Path) -> None:
     first = another_user(state)
-    pid = server_pid(state)
+    pid = postmaster_of(state)
     second = EmbeddedServers(state)
     addresses = second.start()
-    assert server_pid(state) == pid
+    assert postmaster_of(state) == pid
     first.communicate("\n", timeout=30)
     assert sql(addresses.database_url, "select 1") == 1, "the servers stopped under their second user"
     second.stop()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.databases import ROOT
-from tests.house.processes import eventually, processes_of
+from tests.house.processes import eventually, postmaster_of, processes_of
 from tests.servers import free_port
 
 READY = "Ctrl-C stops everything"
@@ -112,8 +112,7 @@ def test_a_killed_postgres_comes_back_under_a_running_server(filled: Path) -> No
     running = Running(filled)
     running.wait()
     try:
-        (postmaster,) = [pid for pid, command in processes_of(filled).items() if "postgres -D" in command]
-        os.kill(postmaster, signal.SIGKILL)
+        os.kill(postmaster_of(filled), signal.SIGKILL)
         assert eventually(lambda: _ready(running.url), 20)
         assert httpx.get(f"{running.url}/healthz", timeout=5).status_code == 200
     finally:

@@ -17,6 +17,7 @@ from backend.embedded import EmbeddedServers
 from tests.api.shopping import PLACE, SET_LINES, Shop, open_shop
 from tests.factories.catalogue import set_stock
 from tests.factories.companies import make_member, sign_in_as
+from tests.house.processes import postmaster_of
 from tests.races.crowd import books_balance
 from tests.servers import LiveServer
 
@@ -119,7 +120,7 @@ async def _kill_now_and_then(server: LiveServer, state: Path, ordering: asyncio.
             server.kill()
             await asyncio.to_thread(server.start)
         else:
-            os.kill(int((state / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            os.kill(postmaster_of(state), signal.SIGKILL)
     return kills
 
 
