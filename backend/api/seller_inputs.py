@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import strawberry
 
 from backend.api.scalars import Decimal, MoneyInput
-from backend.catalogue.drafts import Audience
+from backend.companies.audiences import Audience
 from backend.core.errors import BadInput, InvalidInput
 from backend.core.faults import InvalidRows
 from backend.core.ids import parse_id

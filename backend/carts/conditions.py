@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.catalogue.actions import check_audience
 from backend.catalogue.draft_rules import is_code
-from backend.catalogue.drafts import Audience
 from backend.catalogue.rules import is_text
+from backend.companies.audiences import Audience, check_audience
 from backend.companies.rules import country_problem
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, fetch_value, transaction

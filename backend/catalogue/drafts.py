@@ -133,15 +133,6 @@ class RuleDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """For whom a list or an assortment is: exactly one of the three."""
-
-    company_id: int | None = None
-    group_id: int | None = None
-    location_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSkuDraft:
     """A buyer's own part number for a SKU; None takes it away."""
 

@@ -4,7 +4,7 @@ A page of products takes a fixed number of statements, whatever is on it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from backend.companies.audiences import AudienceRecord, audiences_of
 from backend.core.database import fetch
 from backend.core.ids import global_id
 from backend.core.money import UnitPrice
@@ -124,16 +125,6 @@ class RuleRecord:
     category_id: str | None
     product_id: str | None
     variant_id: str | None
-    label: str
-
-
-@dataclass(slots=True)
-class AudienceRecord:
-    """Exactly one of the three ids is there."""
-
-    company_id: str | None
-    group_id: str | None
-    location_id: str | None
     label: str
 
 
@@ -316,10 +307,6 @@ SELECT r.*, coalesce(b.name, c.name, p.name, v.sku, '') AS label FROM assortment
   LEFT JOIN product p ON p.id = r.product_id LEFT JOIN variant v ON v.id = r.variant_id
  WHERE r.assortment_id = ANY ($1) ORDER BY r.includes DESC, label, r.id
 """
-AUDIENCE_NAMES = """
-  LEFT JOIN company c ON c.id = a.company_id LEFT JOIN company_group g ON g.id = a.group_id
-  LEFT JOIN company_location l ON l.id = a.location_id
-"""
 
 
 async def _with_rules(rows: Sequence[asyncpg.Record]) -> list[AssortmentRecord]:
@@ -331,11 +318,7 @@ async def _with_rules(rows: Sequence[asyncpg.Record]) -> list[AssortmentRecord]:
                 row["includes"], _id("brand", row), _id("category", row), _id("product", row), _id("variant", row), row["label"]
             )
         )
-    query = (
-        f"SELECT a.*, coalesce(c.name, g.name, l.name) AS label FROM assortment_assignment a {AUDIENCE_NAMES}"
-        " WHERE a.assortment_id = ANY ($1) ORDER BY label, a.id"
-    )
-    audiences = audiences_by(await fetch(query, keys), "assortment_id")
+    audiences = await audiences_of("assortment", keys)
     return [
         AssortmentRecord(
             global_id("assortment", row["id"]), row["code"], row["name"], row["is_default"], row["products"], rules[row["id"]],
@@ -343,14 +326,6 @@ async def _with_rules(rows: Sequence[asyncpg.Record]) -> list[AssortmentRecord]:
         )
         for row in rows
     ]  # fmt: skip
-
-
-def audiences_by(rows: Iterable[asyncpg.Record], column: str) -> dict[int, list[AudienceRecord]]:
-    """For whom something is, by what it is."""
-    audiences: dict[int, list[AudienceRecord]] = defaultdict(list)
-    for row in rows:
-        audiences[row[column]].append(AudienceRecord(_id("company", row), _id("group", row), _id("location", row), row["label"]))
-    return audiences
 
 
 def _id(kind: str, row: asyncpg.Record) -> str | None:

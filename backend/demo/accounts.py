@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from backend.catalogue.actions import assign_assortment, save_assortment
-from backend.catalogue.drafts import Audience, RuleDraft
+from backend.catalogue.drafts import RuleDraft
 from backend.catalogue.rules import slugify
 from backend.companies.actions.accounts import save_companies, save_locations
 from backend.companies.actions.members import create_staff_user, invite_member
 from backend.companies.actions.seller import save_group, save_payment_terms, set_credit_hold, set_credit_limit
+from backend.companies.audiences import Audience
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, MemberDraft, TermsDraft
 from backend.core.money import Money, exponent
 from backend.core.viewer import Role, Viewer

@@ -1,7 +1,7 @@
 """The demo's conditions for orders: how much at least, how it is sent, and what a parcel costs."""
 
 from backend.carts.conditions import ShippingDraft, save_shipping_methods, set_order_minimum
-from backend.catalogue.drafts import Audience
+from backend.companies.audiences import Audience
 from backend.core.money import Money
 from backend.core.viewer import Viewer
 from backend.demo.accounts import Accounts

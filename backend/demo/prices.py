@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from backend.catalogue.drafts import Audience
+from backend.companies.audiences import Audience
 from backend.core.viewer import Viewer
 from backend.demo.accounts import Accounts
 from backend.demo.catalogue import Item, all_items, brand_of, categories_of

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Any
 
 from backend.catalogue import draft_rules, queries
-from backend.catalogue.actions import check_audience
-from backend.catalogue.drafts import Audience, Tally
+from backend.catalogue.drafts import Tally
 from backend.catalogue.rules import MAX_QUANTITY, is_text
+from backend.companies.audiences import Audience, assign, check_audience, unassign
 from backend.core.bulk import day, delete, upsert
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
@@ -92,26 +92,12 @@ async def ensure_default_price_list(viewer: Viewer, currency: str) -> int:
 async def assign_price_list(viewer: Viewer, price_list_id: int, audience: Audience) -> None:
     """The company, group or location buys by this list too. Twice is once."""
     viewer.require(Permission.MANAGE_PRICES)
-    async with transaction():
-        if await fetch_row("SELECT FROM price_list WHERE id = $1 FOR KEY SHARE", price_list_id) is None:
-            raise NotFound("There is no such price list.")
-        await check_audience(audience)
-        await execute(
-            "INSERT INTO price_list_assignment (id, price_list_id, company_id, group_id, location_id) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT DO NOTHING",
-            *(new_id(), price_list_id, audience.company_id, audience.group_id, audience.location_id),
-        )
+    await assign("price_list", price_list_id, audience)
 
 
 async def unassign_price_list(viewer: Viewer, price_list_id: int, audience: Audience) -> None:
     viewer.require(Permission.MANAGE_PRICES)
-    deleted = await execute(
-        "DELETE FROM price_list_assignment WHERE price_list_id = $1 AND company_id IS NOT DISTINCT FROM $2"
-        " AND group_id IS NOT DISTINCT FROM $3 AND location_id IS NOT DISTINCT FROM $4",
-        *(price_list_id, audience.company_id, audience.group_id, audience.location_id),
-    )
-    if not deleted:
-        raise NotFound("The price list is not assigned there.")
+    await unassign("price_list", price_list_id, audience)
 
 
 # Prices

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from backend.catalogue.records import AUDIENCE_NAMES, AudienceRecord, audiences_by
+from backend.companies.audiences import AudienceRecord, audiences_of
 from backend.companies.rules import percent_text
 from backend.core.database import fetch, fetch_value
 from backend.core.ids import global_id
@@ -78,11 +78,7 @@ async def find_price_list_record(viewer: Viewer, key: int) -> PriceListRecord | 
 
 
 async def _with_audiences(rows: Sequence[asyncpg.Record]) -> list[PriceListRecord]:
-    query = (
-        f"SELECT a.*, coalesce(c.name, g.name, l.name) AS label FROM price_list_assignment a {AUDIENCE_NAMES}"
-        " WHERE a.price_list_id = ANY ($1) ORDER BY label, a.id"
-    )
-    audiences = audiences_by(await fetch(query, [row["id"] for row in rows]), "price_list_id")
+    audiences = await audiences_of("price_list", [row["id"] for row in rows])
     return [_price_list(row, audiences[row["id"]]) for row in rows]
 
 

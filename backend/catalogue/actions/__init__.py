@@ -2,7 +2,6 @@
 
 from backend.catalogue.actions.assortments import (
     assign_assortment,
-    check_audience,
     delete_assortment,
     save_assortment,
     unassign_assortment,
@@ -14,7 +13,6 @@ from backend.catalogue.actions.products import rename_product, save_products, up
 
 __all__ = [
     "assign_assortment",
-    "check_audience",
     "delete_assortment",
     "delete_brand",
     "delete_category",

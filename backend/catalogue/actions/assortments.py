@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from backend.catalogue import assortments, draft_rules
-from backend.catalogue.drafts import Audience, RuleDraft
+from backend.catalogue.drafts import RuleDraft
 from backend.catalogue.rules import is_text
+from backend.companies.audiences import Audience, assign, unassign
 from backend.core.bulk import upsert
-from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
+from backend.core.database import execute, fetch, fetch_row, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
@@ -85,34 +86,9 @@ async def delete_assortment(viewer: Viewer, assortment_id: int) -> None:
 async def assign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
     """The company, group or location sees this assortment too. Twice is once."""
     viewer.require(Permission.MANAGE_ASSORTMENTS)
-    async with transaction():
-        if await fetch_row("SELECT FROM assortment WHERE id = $1 FOR KEY SHARE", assortment_id) is None:
-            raise NotFound("There is no such assortment.")
-        await check_audience(audience)
-        await execute(
-            "INSERT INTO assortment_assignment (id, assortment_id, company_id, group_id, location_id) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT DO NOTHING",
-            *(new_id(), assortment_id, audience.company_id, audience.group_id, audience.location_id),
-        )
+    await assign("assortment", assortment_id, audience)
 
 
 async def unassign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
     viewer.require(Permission.MANAGE_ASSORTMENTS)
-    deleted = await execute(
-        "DELETE FROM assortment_assignment WHERE assortment_id = $1 AND company_id IS NOT DISTINCT FROM $2"
-        " AND group_id IS NOT DISTINCT FROM $3 AND location_id IS NOT DISTINCT FROM $4",
-        *(assortment_id, audience.company_id, audience.group_id, audience.location_id),
-    )
-    if not deleted:
-        raise NotFound("The assortment is not assigned there.")
-
-
-async def check_audience(audience: Audience) -> None:
-    """Exactly one of company, group and location, and one that exists."""
-    targets = {"company": audience.company_id, "company_group": audience.group_id, "company_location": audience.location_id}
-    named = {table: key for table, key in targets.items() if key is not None}
-    if len(named) != 1:
-        raise InvalidInput("Name one company, one group or one location.", ["audience"])
-    table, key = next(iter(named.items()))
-    if not await fetch_value(f"SELECT EXISTS (SELECT FROM {table} WHERE id = $1)", key):
-        raise NotFound(f"There is no such {table.removeprefix('company_')}.")
+    await unassign("assortment", assortment_id, audience)
