@@ -298,6 +298,13 @@ class ProductFilter:
         )
 
 
+def _named(id: str | None, slug: str | None, sku: str | None) -> tuple[str, object]:
+    """How a product is named: the condition and its value."""
+    if id is not None:
+        return shop.BY_KEY, parse_ids("product", [id])
+    return (shop.BY_SLUG, slug) if slug is not None else (shop.BY_SKU, sku)
+
+
 @strawberry.type
 class ProductsQuery:
     @strawberry.field(description="The products that the viewer may see. Without a sort: by relevance when searched, else by name.")
@@ -325,14 +332,9 @@ class ProductsQuery:
     ) -> Product | None:
         if sum(value is not None for value in (id, slug, sku)) != 1:
             raise BadInput("Give exactly one of id, slug and sku.")
-        viewer = info.context.viewer
-        key = (
-            parse_id("product", id)
-            if id is not None
-            else await shop.find_product_key(viewer, slug=findable(slug), sku=findable(sku))
-        )
-        found: Any = await shop.load_products(viewer, [key] if key else [], needs_of(info))
-        return found[0] if found else None
+        by, value = _named(id, findable(slug), findable(sku))
+        found: Any = await shop.find_product(info.context.viewer, by, value, needs_of(info))
+        return found  # type: ignore[no-any-return]
 
     @strawberry.field(
         description="Several styles on one page, in the order asked for; those that the viewer cannot see are left out. At most 100."
@@ -381,8 +383,8 @@ def _register_nodes() -> None:
         return found[0] if found else None
 
     async def variant(viewer: Viewer, key: int) -> views.VariantView | None:
-        owners = {found.key: found for found in await shop.load_products(viewer, await shop.owners_of([key]), shop.EVERYTHING)}
-        return next((one for owner in owners.values() for one in owner.variants if one.key == key), None)
+        owner = await shop.find_product(viewer, shop.BY_VARIANT, [key], shop.EVERYTHING)
+        return next((one for one in owner.variants if one.key == key), None) if owner else None
 
     async def brand(viewer: Viewer, key: int) -> views.BrandView | None:
         return next((one for one in await shop.brands(viewer) if one.key == key), None)
@@ -391,8 +393,8 @@ def _register_nodes() -> None:
         return next((one for one in await shop.categories(viewer) if one.key == key), None)
 
     async def asset(viewer: Viewer, key: int) -> views.AssetView | None:
-        owners = await shop.load_products(viewer, await shop.owners_of_asset(key), shop.Needs(assets=True))
-        return next((one for owner in owners for one in owner.assets if one.key == key), None)
+        owner = await shop.find_product(viewer, shop.BY_ASSET, key, shop.Needs(assets=True))
+        return next((one for one in owner.assets if one.key == key), None) if owner else None
 
     for kind, finder in {"product": product, "variant": variant, "brand": brand, "category": category, "asset": asset}.items():
         found_by(kind, finder)

@@ -4,7 +4,7 @@ Half cents round half away from zero ("commercial rounding"), as invoices in the
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 # ISO 4217 minor units that are not two. Anything else that is a known code has two.
@@ -15,6 +15,7 @@ _EXPONENTS = {
 UNIT_PRICE_PLACES = 4
 _CENTS = [f".{cents:02d}" for cents in range(100)]
 MAX_MINOR = 10**15
+MAX_KNOWN_UNIT_PRICES = 20_000
 
 
 def exponent(currency: str) -> int:
@@ -105,26 +106,55 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class UnitPrice:
-    """The price of one piece, in ten-thousandths of a currency unit: fractions of a cent are real in wholesale."""
+    """The price of one piece, in ten-thousandths of a currency unit: fractions of a cent are real in wholesale. `amount` is its decimal text."""
 
     e4: int
     currency: str
+    amount: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def amount(self) -> str:
-        """As many of the four places as are used, never fewer than the currency's own."""
-        if self.e4 >= 0 and not self.e4 % 100 and self.currency not in _EXPONENTS:  # nearly all there are
-            cents = self.e4 // 100
-            return f"{cents // 100}{_CENTS[cents % 100]}"
-        text = decimal_text(self.e4, UNIT_PRICE_PLACES)
-        places = exponent(self.currency)
-        whole, _, rest = text.partition(".")
-        rest = rest.rstrip("0").ljust(places, "0")
-        return f"{whole}.{rest}" if rest else whole
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amount", unit_text(self.e4, self.currency))
 
     def times(self, quantity: int) -> Money:
         """The line's subtotal: the one place where a unit price is rounded."""
         return Money(line_minor(self.e4, quantity, self.currency), self.currency)
+
+
+class UnitPrices(dict[int, UnitPrice]):
+    """Amounts of one currency as unit prices: a page shows thousands, so equal ones are one object whose text is written once.
+
+    Arithmetic alone: it knows how an amount is written, never who pays it.
+    """
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+
+    def __missing__(self, e4: int) -> UnitPrice:
+        if len(self) >= MAX_KNOWN_UNIT_PRICES:
+            self.clear()
+        price = self[e4] = UnitPrice(e4, self.currency)
+        return price
+
+
+_unit_prices: dict[str, UnitPrices] = {}
+
+
+def unit_prices(currency: str) -> UnitPrices:
+    """The unit prices of a currency by ten-thousandths: `unit_prices("EUR")[125000]`."""
+    found = _unit_prices.get(currency)
+    if found is None:
+        found = _unit_prices[currency] = UnitPrices(currency)
+    return found
+
+
+def unit_text(e4: int, currency: str) -> str:
+    """As many of the four places as are used, never fewer than the currency's own."""
+    if e4 >= 0 and not e4 % 100 and currency not in _EXPONENTS:  # nearly all there are
+        cents = e4 // 100
+        return f"{cents // 100}{_CENTS[cents % 100]}"
+    whole, _, rest = decimal_text(e4, UNIT_PRICE_PLACES).partition(".")
+    rest = rest.rstrip("0").ljust(exponent(currency), "0")
+    return f"{whole}.{rest}" if rest else whole
 
 
 def line_minor(unit_e4: int, quantity: int, currency: str) -> int:

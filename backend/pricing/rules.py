@@ -106,9 +106,9 @@ class Breaks(Sequence[Break]):
 
     def folded(self, minimum: int) -> tuple[Sequence[int], Sequence[int]]:
         """Quantities and amounts as a buyer sees them: what lies at or below her minimum becomes one break that starts there."""
-        index = bisect_right(self.quantities, minimum) - 1
-        if index < 0:
+        if not self.quantities or self.quantities[0] >= minimum:
             return self.quantities, self.amounts_e4
+        index = bisect_right(self.quantities, minimum) - 1
         return (minimum, *self.quantities[index + 1 :]), self.amounts_e4[index:]
 
 
@@ -124,6 +124,8 @@ def list_order(lists: Sequence[ViewerList]) -> list[ViewerList]:
 
 def breaks_of(offers: Sequence[Offer], strategy: Strategy) -> Breaks:
     """The breaks that hold for the viewer; empty when no list has the variant."""
+    if len(offers) == 1 and strategy is not Strategy.LOWEST:  # most variants; LOWEST leaves out breaks that are no cheaper
+        return _of(offers[0])
     for offer in offers:
         if offer.price_list.is_contract:
             return _of(offer)

@@ -3,9 +3,10 @@
 What nobody asked for is not loaded: `Needs` says what the selection wants.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import orjson
@@ -13,52 +14,65 @@ import orjson
 from backend.core.database import fetch
 from backend.core.money import UnitPrice
 from backend.core.viewer import Permission, Viewer
-from backend.pricing.rules import Offer, Strategy, breaks_of
-from backend.shop.rules import availability_status
+from backend.pricing.rules import NO_BREAKS, Offer, Strategy, breaks_of
 from backend.shop.scope import Scope, product_visible, scope_of, strategy_of, variant_visible
 from backend.shop.views import (
     AssetView,
-    AvailabilityView,
     BrandView,
     CategoryView,
     PackContentView,
     PackView,
     ProductView,
     SelectedOptionView,
+    StockDisplay,
     VariantView,
 )
 
-_SAFE_BREAK_SCOPE = "coalesce(p.break_scope, (SELECT break_scope FROM seller LIMIT 1), 'VARIANT')"
+# How products are named: each is a condition over `product p`, $1 is the value and $2 the viewer's assortments.
+BY_KEY = "p.id = ANY($1::bigint[])"
+BY_SLUG = "p.slug = $1::text"
+BY_SKU = f"EXISTS (SELECT FROM variant v WHERE v.product_id = p.id AND v.sku = $1::text AND {variant_visible(2)})"
+BY_VARIANT = "p.id IN (SELECT product_id FROM variant WHERE id = ANY($1::bigint[]))"
+BY_ASSET = "p.id = (SELECT product_id FROM asset WHERE id = $1::bigint)"
 
-_PRODUCTS = f"""
-SELECT p.id, p.slug, p.name, p.description, p.description_html, p.minimum_quantity, p.option_names, p.option_values, p.tax_class,
-       p.created_at, {_SAFE_BREAK_SCOPE} AS break_scope, b.id AS brand_id, b.name AS brand_name, b.slug AS brand_slug
-FROM product p JOIN brand b ON b.id = p.brand_id
-WHERE p.id = ANY($1) AND {product_visible(2)}
-"""
+_PRODUCT = """
+p.id, p.slug, p.name, p.description, p.description_html, p.minimum_quantity, p.option_names, p.option_values, p.tax_class, p.created_at,
+coalesce(p.break_scope, (SELECT break_scope FROM seller LIMIT 1), 'VARIANT') AS break_scope, b.id AS brand_id, b.name AS brand_name,
+b.slug AS brand_slug"""
+_ASSETS = """
+(SELECT json_agg(json_build_array(a.id, a.kind, a.url, a.thumbnail_url, a.alt, a.width, a.height) ORDER BY a.position, a.id)
+ FROM asset a WHERE a.product_id = p.id) AS assets"""
+_PLACED = """
+ARRAY(SELECT pc.category_id FROM product_category pc JOIN category c ON c.id = pc.category_id WHERE pc.product_id = p.id
+      ORDER BY pc.position, c.path) AS placed"""
+# The categories that the product stands in, and those above them.
+_CATEGORIES = """
+(SELECT json_agg(json_build_array(k.id, k.name, k.slug, k.path, k.parent_id)) FROM category k WHERE k.id = ANY(ARRAY(
+    SELECT unnest(c.path) FROM product_category pc JOIN category c ON c.id = pc.category_id WHERE pc.product_id = p.id))) AS categories"""
 
 _VARIANT = """
-SELECT v.id, v.product_id, v.sku, v.gtin, v.name, v.option_values, v.commodity_code, v.cost_e4, v.price_group, v.minimum, v.maximum,
-       v.increment, v.sells_without_stock, c.sku AS customer_sku
-"""
-_OF_PRODUCTS = f"""
-FROM variant v JOIN product p ON p.id = v.product_id
-LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $3
-WHERE v.product_id = ANY($1) AND {variant_visible(2)} AND ($4::bigint[] IS NULL OR v.id = ANY($4))
-"""
-_VARIANTS = f"{_VARIANT} {_OF_PRODUCTS} ORDER BY v.product_id, v.position, v.id"
-
-# With what can be had of them, and the first delivery that is still to come.
-_STOCKED_VARIANTS = f"""
-WITH seen AS MATERIALIZED ({_VARIANT}, v.position {_OF_PRODUCTS}), keys AS (SELECT array_agg(id) AS ids FROM seen)
-SELECT v.*, s.available, a.expected_on, a.expected FROM seen v
-LEFT JOIN (SELECT variant_id, sum(on_hand - reserved)::int AS available FROM stock
-           WHERE variant_id = ANY((SELECT ids FROM keys)::bigint[]) GROUP BY variant_id) s ON s.variant_id = v.id
+v.id, v.product_id, v.sku, v.gtin, v.name, v.option_values, v.commodity_code, v.cost_e4, v.price_group, v.minimum, v.maximum, v.increment,
+v.sells_without_stock, c.sku AS customer_sku, v.position"""
+_SEEN = "variant_id = ANY((SELECT ids FROM keys)::bigint[])"
+# What can be had of variants, and the first delivery that is still to come ($4: today).
+_STOCK = f"""
+LEFT JOIN (SELECT variant_id, sum(on_hand - reserved)::int AS available FROM stock WHERE {_SEEN} GROUP BY variant_id) s ON s.variant_id = v.id
 LEFT JOIN (SELECT DISTINCT ON (variant_id) variant_id, expected_on, sum(quantity)::int AS expected FROM arrival
-           WHERE variant_id = ANY((SELECT ids FROM keys)::bigint[]) AND expected_on >= $5
-           GROUP BY variant_id, expected_on ORDER BY variant_id, expected_on) a ON a.variant_id = v.id
-ORDER BY v.product_id, v.position, v.id
-"""
+           WHERE {_SEEN} AND expected_on >= $4::date
+           GROUP BY variant_id, expected_on ORDER BY variant_id, expected_on) a ON a.variant_id = v.id"""
+_PACKS = f"""
+LEFT JOIN (SELECT variant_id, json_agg(json_build_array(code, name, kind, units) ORDER BY units, code) AS packs
+           FROM pack WHERE {_SEEN} GROUP BY variant_id) k ON k.variant_id = v.id
+LEFT JOIN (SELECT x.variant_id, json_agg(json_build_array(y.sku, q.option_names, y.option_values, x.quantity) ORDER BY y.position, y.id) AS contents
+           FROM pack_content x JOIN variant y ON y.id = x.component_id JOIN product q ON q.id = y.product_id
+           WHERE x.{_SEEN} GROUP BY x.variant_id) h ON h.variant_id = v.id"""
+# Of her open cart, or that with key $7: what the bare line of a variant holds, and its other lines.
+_IN_CART = """
+LEFT JOIN (SELECT l.variant_id, sum(l.quantity) FILTER (WHERE bare)::int AS here, sum(l.quantity) FILTER (WHERE NOT bare)::int AS otherwise
+           FROM cart c JOIN cart_line l ON l.cart_id = c.id,
+           LATERAL (SELECT num_nonnulls(l.pack_code, l.requested_ship_date, l.cancel_date, l.ship_to_id) = 0 AS bare) b
+           WHERE c.user_id = $5 AND c.location_id = $6 AND CASE WHEN $7::bigint IS NULL THEN c.is_open ELSE c.id = $7 END
+           GROUP BY l.variant_id) n ON n.variant_id = v.id"""
 
 # In the order in which the viewer's lists are looked at.
 _PRICES = """
@@ -66,44 +80,6 @@ SELECT DISTINCT ON (variant_id, rank) variant_id, array_position($2::bigint[], p
 FROM price
 WHERE variant_id = ANY($1) AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
 ORDER BY variant_id, rank, valid_from DESC
-"""
-
-_ASSETS = """
-SELECT id, product_id, kind, url, thumbnail_url, alt, width, height FROM asset WHERE product_id = ANY($1) ORDER BY product_id, position, id
-"""
-
-_PLACED = """
-SELECT pc.product_id, pc.category_id, c.path FROM product_category pc JOIN category c ON c.id = pc.category_id
-WHERE pc.product_id = ANY($1) ORDER BY pc.product_id, pc.position, c.path
-"""
-
-# The categories of products and those above them, each with the products that stand in it, and at which place.
-_CATEGORIES = """
-WITH placed AS MATERIALIZED (
-    SELECT pc.product_id, pc.category_id, row_number() OVER (PARTITION BY pc.product_id ORDER BY pc.position, c.path) AS place, c.path
-    FROM product_category pc JOIN category c ON c.id = pc.category_id WHERE pc.product_id = ANY($1))
-SELECT k.id, k.name, k.slug, k.parent_id, k.path,
-       ARRAY(SELECT product_id FROM placed WHERE category_id = k.id) AS products, ARRAY(SELECT place FROM placed WHERE category_id = k.id) AS places
-FROM category k WHERE k.id IN (SELECT unnest(path) FROM placed) ORDER BY k.position, k.name, k.id
-"""
-
-# Packs have a code, and what a prepack holds a SKU.
-_PACKS = """
-SELECT variant_id, code, name, kind, units, NULL AS sku, NULL::text[] AS option_names, NULL::text[] AS option_values,
-       units AS place, 0::bigint AS key FROM pack WHERE variant_id = ANY($1)
-UNION ALL
-SELECT c.variant_id, NULL, NULL, NULL, c.quantity, v.sku, p.option_names, v.option_values, v.position, v.id
-FROM pack_content c JOIN variant v ON v.id = c.component_id JOIN product p ON p.id = v.product_id WHERE c.variant_id = ANY($1)
-ORDER BY variant_id, place, key, code
-"""
-
-_IN_CART = """
-SELECT l.variant_id,
-       coalesce(sum(l.quantity) FILTER (WHERE bare), 0)::int AS here, coalesce(sum(l.quantity) FILTER (WHERE NOT bare), 0)::int AS otherwise
-FROM cart c JOIN cart_line l ON l.cart_id = c.id,
-LATERAL (SELECT l.pack_code IS NULL AND l.requested_ship_date IS NULL AND l.cancel_date IS NULL AND l.ship_to_id IS NULL AS bare) b
-WHERE c.user_id = $1 AND c.location_id = $2 AND CASE WHEN $3::bigint IS NULL THEN c.is_open ELSE c.id = $3 END
-GROUP BY l.variant_id
 """
 
 
@@ -125,101 +101,136 @@ EVERYTHING = Needs(prices=True, stock=True, assets=True, categories=True, packs=
 TO_ORDER = Needs(prices=True, stock=True, packs=True)
 
 
-async def load_products(
-    viewer: Viewer, keys: Sequence[int], needs: Needs, variants: Sequence[int] | None = None
-) -> list[ProductView]:
-    """The visible ones among these products, in the order asked for, each with its visible variants (`variants`: only these)."""
-    scope = await scope_of(viewer)
+async def load_products(viewer: Viewer, keys: Sequence[int], needs: Needs) -> list[ProductView]:
+    """The visible ones among these products, in the order asked for, each with its visible variants."""
     wanted = list(dict.fromkeys(keys))
-    if not wanted:
-        return []
-    rows = {row["id"]: row for row in await fetch(_PRODUCTS, wanted, scope.assortments)}
-    products = {key: _product(rows[key], viewer) for key in wanted if key in rows}
-    loaded = await _load_variants(viewer, scope, products, rows, variants, needs)
-    products = {key: product for key, product in products.items() if product.variants}
-    await _fill(viewer, scope, products, loaded, needs)
-    return list(products.values())
+    found = await _load(viewer, BY_KEY, wanted, needs) if wanted else {}
+    return [found[key] for key in wanted if key in found]
+
+
+async def find_product(viewer: Viewer, by: str, value: Any, needs: Needs) -> ProductView | None:
+    """The one product that is named so: `by` is one of the conditions above."""
+    found = await _load(viewer, by, value, needs)
+    return next(iter(found.values()), None)
 
 
 async def load_variants(viewer: Viewer, keys: Iterable[int], needs: Needs = TO_ORDER) -> dict[int, VariantView]:
     """The visible ones among these variants by key, each with its product, which then holds only these variants."""
     wanted = list(dict.fromkeys(keys))
-    if not wanted:
+    found = await _load(viewer, BY_VARIANT, wanted, needs, only=wanted) if wanted else {}
+    return {variant.key: variant for product in found.values() for variant in product.variants}
+
+
+async def _load(viewer: Viewer, by: str, value: Any, needs: Needs, only: list[int] | None = None) -> dict[int, ProductView]:
+    """Products by key with their variants (`only`: those among these): one statement each, and one for prices."""
+    scope = await scope_of(viewer)
+    rows = await fetch(_products_statement(by, needs.assets, needs.categories, needs.category_tree), value, scope.assortments)
+    if not rows:
         return {}
-    products = await load_products(viewer, await owners_of(wanted), needs, wanted)
-    return {variant.key: variant for product in products for variant in product.variants}
+    products = {row["id"]: _product(row, viewer) for row in rows}
+    if needs.categories:
+        await _fill_categories(viewer, products, rows, needs)
+    group_of = {row["id"]: row["break_scope"] for row in rows}
+    variants = await _load_variants(viewer, scope, products, group_of, only, needs)
+    if needs.prices and variants:
+        await _fill_prices(scope, variants, strategy_of(viewer))
+    return {key: product for key, product in products.items() if product.variants}
 
 
-async def owners_of(variants: Sequence[int]) -> list[int]:
-    """The products of these variants, visible or not: `load_products` decides."""
-    return [row["product_id"] for row in await fetch("SELECT DISTINCT product_id FROM variant WHERE id = ANY($1)", list(variants))]
+@cache
+def _products_statement(by: str, assets: bool, categories: bool, tree: bool) -> str:
+    columns = [
+        _PRODUCT,
+        *([_ASSETS] if assets else []),
+        *([_PLACED] if categories else []),
+        *([_CATEGORIES] if categories and not tree else []),
+    ]
+    return f"SELECT {', '.join(columns)} FROM product p JOIN brand b ON b.id = p.brand_id WHERE {by} AND {product_visible(2)} ORDER BY p.id"
 
 
-async def owners_of_asset(key: int) -> list[int]:
-    return [row["product_id"] for row in await fetch("SELECT product_id FROM asset WHERE id = $1", key)]
+@cache
+def _variants_statement(stock: bool, packs: bool, cart: bool, *, only: bool) -> str:
+    """$1: the keys of products or, `only`, of variants. What is not asked for is null."""
+    return f"""
+    WITH seen AS MATERIALIZED (
+        SELECT {_VARIANT} FROM variant v JOIN product p ON p.id = v.product_id
+        LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $3
+        WHERE {"v.id" if only else "v.product_id"} = ANY($1::bigint[]) AND {variant_visible(2)}
+    ), keys AS (SELECT array_agg(id) AS ids FROM seen)
+    SELECT v.*, {"s.available, a.expected_on, a.expected" if stock else "NULL, NULL, NULL"}, {"k.packs, h.contents" if packs else "NULL, NULL"},
+           {"n.here, n.otherwise" if cart else "NULL, NULL"}
+    FROM seen v {_STOCK if stock else ""} {_PACKS if packs else ""} {_IN_CART if cart else ""}
+    WHERE $4::date IS NOT NULL ORDER BY v.product_id, v.position, v.id"""
 
 
 def _product(row: Any, viewer: Viewer) -> ProductView:
-    order = row["option_values"]
-    return ProductView(
+    product = ProductView(
         row["id"], row["slug"], row["name"], row["description"], row["description_html"],
         BrandView(row["brand_id"], row["brand_name"], row["brand_slug"]), row["minimum_quantity"],
-        row["option_names"], _json(order), row["tax_class"], viewer.currency, row["created_at"],
+        row["option_names"], _json(row["option_values"]), row["tax_class"], viewer.currency, row["created_at"],
     )  # fmt: skip
+    product.assets = [AssetView(*asset) for asset in _json(row.get("assets"))]
+    return product
 
 
-def _json(value: Any) -> list[list[str]]:
-    return orjson.loads(value) if isinstance(value, str) else value or []
+def _json(value: str | None) -> list[Any]:
+    """What a JSON column holds; nothing when it is null."""
+    found: list[Any] = orjson.loads(value) if value else []
+    return found
 
 
 async def _load_variants(
-    viewer: Viewer, scope: Scope, products: dict[int, ProductView], rows: dict[int, Any], only: Sequence[int] | None, needs: Needs
+    viewer: Viewer,
+    scope: Scope,
+    products: dict[int, ProductView],
+    break_scopes: dict[int, str],
+    only: Sequence[int] | None,
+    needs: Needs,
 ) -> dict[int, VariantView]:
-    values = (list(products), scope.assortments, viewer.company_id, None if only is None else list(only))
-    found = await (fetch(_STOCKED_VARIANTS, *values, scope.on) if needs.stock else fetch(_VARIANTS, *values))
+    """The visible variants of these products (`only`: those among these), by key, in order."""
+    cart = needs.cart and viewer.location_id is not None
+    values = [list(products) if only is None else only, scope.assortments, viewer.company_id, scope.on]
+    if cart:
+        values += [viewer.user_id, viewer.location_id, needs.cart_key]
+    rows = await fetch(_variants_statement(needs.stock, needs.packs, cart, only=only is not None), *values)
     shows_cost = viewer.may(Permission.SEE_COST)
-    loaded = {}
-    for row in found:
-        product = products[row["product_id"]]
-        cost = row["cost_e4"] if shows_cost else None
-        variant = VariantView(
-            row["id"], row["sku"], row["gtin"], row["customer_sku"], row["name"], tuple(row["option_values"]), row["commodity_code"],
-            row["minimum"], row["maximum"], row["increment"], row["sells_without_stock"],
-            _break_group(rows[row["product_id"]]["break_scope"], row),
-            None if cost is None else UnitPrice(cost, viewer.base_currency), product, viewer.currency,
+    display = StockDisplay(viewer.stock_display_cap, viewer.low_stock_at) if needs.stock else None
+    currency = viewer.currency
+    loaded: dict[int, VariantView] = {}
+    for (
+        key, product_key, sku, gtin, name, option_values, commodity_code, cost, price_group, minimum, maximum, increment, sells_without_stock,
+        customer_sku, _, available, expected_on, expected, packs, contents, here, otherwise,
+    ) in rows:  # fmt: skip
+        product = products[product_key]
+        variant = loaded[key] = VariantView(
+            key, sku, gtin, customer_sku, name, tuple(option_values), commodity_code, minimum, maximum, increment, sells_without_stock,
+            break_group(break_scopes[product_key], key, product_key, price_group),
+            UnitPrice(cost, viewer.base_currency) if shows_cost and cost is not None else None, product, currency,
+            NO_BREAKS, NO_BREAKS, available or 0, expected_on, expected, display,
         )  # fmt: skip
-        if needs.stock:
-            _stock(variant, row, viewer)
+        if packs or contents:
+            _fill_packs(variant, packs, contents)
+        if here is not None or otherwise is not None:
+            product.in_cart[key] = (here or 0, otherwise or 0)
         product.variants.append(variant)
-        loaded[variant.key] = variant
     return loaded
 
 
-def _break_group(scope: str, row: Any) -> str:
+def break_group(scope: str, variant: int, product: int, price_group: str) -> str:
     """Variants with equal groups count together towards a break."""
     if scope == "PRODUCT":
-        return f"product.{row['product_id']}"
-    if scope == "GROUP" and row["price_group"]:
-        return f"group.{row['price_group']}"
-    return f"variant.{row['id']}"
+        return f"product.{product}"
+    if scope == "GROUP" and price_group:
+        return f"group.{price_group}"
+    return f"variant.{variant}"
 
 
-async def _fill(
-    viewer: Viewer, scope: Scope, products: dict[int, ProductView], variants: dict[int, VariantView], needs: Needs
-) -> None:
-    if needs.prices:
-        await _fill_prices(scope, variants, strategy_of(viewer))
-    if needs.packs:
-        await _fill_packs(variants)
-    if needs.assets:
-        for row in await fetch(_ASSETS, list(products)):
-            products[row["product_id"]].assets.append(
-                AssetView(row["id"], row["kind"], row["url"], row["thumbnail_url"], row["alt"], row["width"], row["height"])
-            )
-    if needs.categories:
-        await _fill_categories(viewer, products, needs)
-    if needs.cart and viewer.location_id is not None:
-        await _fill_cart(viewer, products, variants, needs.cart_key)
+def _fill_packs(variant: VariantView, packs: str | None, contents: str | None) -> None:
+    variant.packs = [PackView(*pack) for pack in _json(packs)]
+    variant.contents = [
+        PackContentView(sku, [SelectedOptionView(name, value) for name, value in zip(names, values, strict=False)], quantity)
+        for sku, names, values, quantity in _json(contents)
+    ]
 
 
 async def offers_of(scope: Scope, keys: Sequence[int], on: date) -> dict[int, list[Offer]]:
@@ -227,7 +238,12 @@ async def offers_of(scope: Scope, keys: Sequence[int], on: date) -> dict[int, li
     offers: dict[int, list[Offer]] = {}
     lists = scope.lists
     for key, rank, quantities, amounts in await fetch(_PRICES, list(keys), scope.list_keys, on):
-        offers.setdefault(key, []).append(Offer(lists[rank - 1], quantities, amounts))
+        offer = Offer(lists[rank - 1], quantities, amounts)
+        found = offers.get(key)
+        if found is None:
+            offers[key] = [offer]
+        else:
+            found.append(offer)
     return offers
 
 
@@ -240,75 +256,33 @@ async def _fill_prices(scope: Scope, variants: dict[int, VariantView], strategy:
         variant.list_breaks = breaks_of(default, strategy) if len(default) < len(found) else variant.breaks
 
 
-def _stock(variant: VariantView, row: Any, viewer: Viewer) -> None:
-    """What a buyer sees of it never exceeds the seller's display cap."""
-    available: int = row["available"] or 0
-    cap, expected_on, expected = viewer.stock_display_cap, row["expected_on"], row["expected"]
-    status = availability_status(
-        available, low_at=viewer.low_stock_at, sells_without_stock=variant.sells_without_stock, next_arrival=expected_on
-    )
-    variant.available = available
-    variant.availability = AvailabilityView(
-        status,
-        available if available < cap else cap,
-        available > cap,
-        expected_on,
-        expected if expected is None or expected < cap else cap,
-    )
-
-
-async def _fill_packs(variants: dict[int, VariantView]) -> None:
-    for row in await fetch(_PACKS, list(variants)):
-        variant = variants[row["variant_id"]]
-        if row["sku"] is None:
-            variant.packs.append(PackView(row["code"], row["name"], row["kind"], row["units"]))
-        else:
-            options = [
-                SelectedOptionView(name, value) for name, value in zip(row["option_names"], row["option_values"], strict=False)
-            ]
-            variant.contents.append(PackContentView(row["sku"], options, row["units"]))
-
-
-async def _fill_categories(viewer: Viewer, products: dict[int, ProductView], needs: Needs) -> None:
+async def _fill_categories(viewer: Viewer, products: dict[int, ProductView], rows: Sequence[Any], needs: Needs) -> None:
     if needs.category_tree:
         tree = {category.key: category for category in await categories(viewer)}
-        for row in await fetch(_PLACED, list(products)):
-            products[row["product_id"]].categories.append(tree[row["category_id"]])
-        return
-    rows = await fetch(_CATEGORIES, list(products))
-    tree = _linked(rows)
-    placed = sorted(
-        (place, product, row["id"]) for row in rows for product, place in zip(row["products"], row["places"], strict=True)
-    )
-    for _, product, category in placed:
-        products[product].categories.append(tree[category])
+    else:
+        tree = _linked({node[0]: node for row in rows for node in _json(row["categories"])}.values())
+    for row in rows:
+        products[row["id"]].categories = [tree[key] for key in row["placed"]]
 
 
 async def category_tree(keys: Iterable[int]) -> dict[int, CategoryView]:
     """These categories by key, linked to their parents and children as far as those are among them."""
-    rows = await fetch(
-        "SELECT id, name, slug, parent_id, path, position FROM category WHERE id = ANY($1) ORDER BY position, name, id", list(keys)
+    return _linked(
+        await fetch(
+            "SELECT id, name, slug, path, parent_id FROM category WHERE id = ANY($1) ORDER BY position, name, id", list(keys)
+        )
     )
-    return _linked(rows)
 
 
-def _linked(rows: Sequence[Any]) -> dict[int, CategoryView]:
-    tree = {row["id"]: CategoryView(row["id"], row["name"], row["slug"], row["path"]) for row in rows}
-    for row in rows:
-        parent = tree.get(row["parent_id"])
+def _linked(nodes: Collection[Any]) -> dict[int, CategoryView]:
+    """By key; each node is key, name, slug, path and the parent's key."""
+    tree = {key: CategoryView(key, name, slug, path) for key, name, slug, path, _ in nodes}
+    for key, _, _, _, above in nodes:
+        parent = tree.get(above)
         if parent is not None:
-            tree[row["id"]].parent = parent
-            parent.children.append(tree[row["id"]])
+            tree[key].parent = parent
+            parent.children.append(tree[key])
     return tree
-
-
-async def _fill_cart(
-    viewer: Viewer, products: dict[int, ProductView], variants: dict[int, VariantView], cart_key: int | None
-) -> None:
-    for row in await fetch(_IN_CART, viewer.user_id, viewer.location_id, cart_key):
-        variant = variants.get(row["variant_id"])
-        if variant is not None:
-            variant.product.in_cart[variant.key] = (row["here"], row["otherwise"])
 
 
 async def categories(viewer: Viewer) -> list[CategoryView]:
@@ -338,17 +312,3 @@ async def brands(viewer: Viewer) -> list[BrandView]:
         scope.assortments,
     )
     return [BrandView(row["id"], row["name"], row["slug"]) for row in rows]
-
-
-async def find_product_key(viewer: Viewer, *, slug: str | None = None, sku: str | None = None) -> int | None:
-    """The product with this slug, or the one that has a visible variant with this SKU."""
-    scope = await scope_of(viewer)
-    if slug is not None:
-        rows = await fetch("SELECT id FROM product WHERE slug = $1", slug)
-    else:
-        rows = await fetch(
-            f"SELECT p.id FROM variant v JOIN product p ON p.id = v.product_id WHERE v.sku = $2 AND {variant_visible(1)}",
-            scope.assortments,
-            sku,
-        )
-    return rows[0]["id"] if rows else None

@@ -5,11 +5,14 @@ Prices and stock are worked out when they are asked for, from facts that were lo
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 
 from backend.core.ids import global_id
-from backend.core.money import UnitPrice
+from backend.core.money import UnitPrice, unit_prices
 from backend.pricing.rules import NO_BREAKS, Breaks
-from backend.shop.rules import AvailabilityStatus, PriceStatus, matrix
+from backend.shop.rules import AvailabilityStatus, PriceStatus, availability_status, matrix
+
+_PRICED, _ON_REQUEST = PriceStatus.PRICED, PriceStatus.ON_REQUEST
 
 
 @dataclass(slots=True)
@@ -101,6 +104,14 @@ class AvailabilityView:
     next_arrival_quantity: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class StockDisplay:
+    """How the seller shows stock: never more than `cap`, and up to `low_at` as low."""
+
+    cap: int
+    low_at: int
+
+
 @dataclass(slots=True, eq=False)
 class VariantView:
     """A variant as this viewer sees it. `key`, `tax_class`, `available`, `breaks` and `cost_e4` are for the rooms above, not for buyers."""
@@ -123,13 +134,15 @@ class VariantView:
     breaks: Breaks = NO_BREAKS
     list_breaks: Breaks = NO_BREAKS
     available: int = 0
-    availability: AvailabilityView | None = None
+    expected_on: date | None = None
+    expected: int | None = None
+    display: StockDisplay | None = None  # None: nobody asked for stock
     packs: list[PackView] = field(default_factory=list)
     contents: list[PackContentView] = field(default_factory=list)
 
     @property
     def id(self) -> str:
-        return global_id("variant", self.key)
+        return f"variant.{self.key}"
 
     @property
     def tax_class(self) -> str:
@@ -141,7 +154,7 @@ class VariantView:
 
     @property
     def price_status(self) -> PriceStatus:
-        return PriceStatus.PRICED if self.breaks else PriceStatus.ON_REQUEST
+        return _PRICED if self.breaks.quantities else _ON_REQUEST
 
     @property
     def unit_price(self) -> UnitPrice | None:
@@ -150,17 +163,34 @@ class VariantView:
     @property
     def list_price(self) -> UnitPrice | None:
         amount = self.list_breaks.amount_at(self.minimum)
-        return None if amount is None else UnitPrice(amount, self.currency)
+        return None if amount is None else unit_prices(self.currency)[amount]
 
     @property
     def price_breaks(self) -> list[PriceBreakView]:
-        currency = self.currency
         quantities, amounts = self.breaks.folded(self.minimum)
-        return [PriceBreakView(quantity, UnitPrice(amount, currency)) for quantity, amount in zip(quantities, amounts, strict=True)]
+        prices = unit_prices(self.currency)
+        return [PriceBreakView(quantity, prices[amount]) for quantity, amount in zip(quantities, amounts, strict=True)]
 
     @property
     def price_break_group(self) -> str:
         return self.break_group
+
+    @property
+    def availability(self) -> AvailabilityView | None:
+        """What a buyer sees of the stock never exceeds the seller's display cap."""
+        display = self.display
+        if display is None:
+            return None
+        available, expected, cap = self.available, self.expected, display.cap
+        return AvailabilityView(
+            availability_status(
+                available, low_at=display.low_at, sells_without_stock=self.sells_without_stock, next_arrival=self.expected_on
+            ),
+            available if available < cap else cap,
+            available > cap,
+            self.expected_on,
+            expected if expected is None or expected < cap else cap,
+        )
 
     @property
     def quantity_rule(self) -> QuantityRuleView:
@@ -169,7 +199,7 @@ class VariantView:
     def price_for(self, quantity: int) -> UnitPrice | None:
         """The unit price at a quantity (that of the whole break group)."""
         amount = self.breaks.amount_at(quantity)
-        return None if amount is None else UnitPrice(amount, self.currency)
+        return None if amount is None else unit_prices(self.currency)[amount]
 
     def pack(self, code: str | None) -> PackView | None:
         return next((pack for pack in self.packs if pack.code == code), None) if code else None
@@ -244,16 +274,21 @@ class ProductView:
 
     def _reachable_values(self) -> list[list[str]]:
         """Per axis the values of visible variants in the seller's order; values that she has not ordered come last."""
-        reached = [
-            list(dict.fromkeys(variant.option_values[axis] for variant in self.variants if axis < len(variant.option_values)))
+        columns = zip_longest(*(variant.option_values for variant in self.variants))
+        reached = [dict.fromkeys(column) for _, column in zip(self.option_names, columns, strict=False)]
+        return [
+            _in_order(
+                reached[axis] if axis < len(reached) else {}, self.option_order[axis] if axis < len(self.option_order) else []
+            )
             for axis in range(len(self.option_names))
         ]
-        ordered = []
-        for axis, values in enumerate(reached):
-            wanted = self.option_order[axis] if axis < len(self.option_order) else []
-            rank = {value: position for position, value in enumerate(wanted)}
-            ordered.append(sorted(values, key=lambda value: rank.get(value, len(rank))))
-        return ordered
+
+
+def _in_order(reached: dict[str | None, None], wanted: list[str]) -> list[str]:
+    """What is wanted first, and then the rest; None stands for a variant without a value."""
+    ordered = [value for value in dict.fromkeys(wanted) if value in reached]
+    rest = [value for value in reached if value is not None and value not in wanted] if len(ordered) < len(reached) else []
+    return ordered + rest
 
 
 def grid_of(product: ProductView) -> GridView:
