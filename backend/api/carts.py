@@ -12,7 +12,7 @@ from backend.api.inputs import kept
 from backend.api.node import Node, answers, found_by
 from backend.api.products import Pack, Variant
 from backend.api.scalars import Date, Decimal, Money
-from backend.api.selection import selected_names
+from backend.api.selection import selected_names, to_order_and
 from backend.carts import actions, errors, lines, queries, rules, views
 from backend.carts.lines import Row
 from backend.carts.lines import SetMode as SetModeValue
@@ -246,7 +246,9 @@ async def _cart(viewer: Viewer, key: int | None, wanted: frozenset[str] | None =
     if not viewer.may(Permission.SHOP) or viewer.location_id is None:
         return None
     counts_only = wanted is not None and wanted <= _COUNTED
-    return await (queries.count_cart if counts_only else queries.load_cart)(viewer, key)
+    if counts_only:
+        return await queries.count_cart(viewer, key)
+    return await queries.load_cart(viewer, key, to_order_and(wanted))
 
 
 @strawberry.type

@@ -19,7 +19,7 @@ from backend.core.faults import KEEP, Keep
 from backend.core.money import Money, money_or_none
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.queries import tax_rates
-from backend.shop.queries import TO_ORDER, load_variants
+from backend.shop.queries import TO_ORDER, Needs, load_variants
 from backend.shop.views import VariantView
 
 _COLUMNS = """
@@ -68,10 +68,10 @@ async def find_cart_row(viewer: Viewer, key: int | None) -> Any | None:
     return await fetch_row(_CART, viewer.user_id, viewer.location_id, key)
 
 
-async def load_cart(viewer: Viewer, key: int | None = None) -> CartView | None:
-    """The viewer's cart with this key, or her open one; None when there is none."""
+async def load_cart(viewer: Viewer, key: int | None = None, needs: Needs = TO_ORDER) -> CartView | None:
+    """The viewer's cart with this key, or her open one; None when there is none. `needs`: what is shown of its variants, at least TO_ORDER."""
     row = await find_cart_row(viewer, key)
-    return None if row is None else cart_view(viewer, await load_facts(viewer, row))
+    return None if row is None else cart_view(viewer, await load_facts(viewer, row, needs=needs))
 
 
 async def count_cart(viewer: Viewer, key: int | None = None) -> CartView | None:
@@ -123,12 +123,13 @@ async def load_facts(
     credit: Money | Keep | None = KEEP,
     variants: dict[int, VariantView] | None = None,
     line_rows: Sequence[Any] | None = None,
+    needs: Needs = TO_ORDER,
 ) -> CartFacts:
     """Loads and assesses a stored cart; used for showing it and, under locks, for placing it.
 
     `variants`, `credit`: known already. `line_rows`: loaded already, or as if these were its lines, for a dry run.
     """
-    return (await _load(viewer, [row], payment_method, credit=credit, variants=variants, line_rows=line_rows))[0]
+    return (await _load(viewer, [row], payment_method, credit=credit, variants=variants, line_rows=line_rows, needs=needs))[0]
 
 
 async def _load(
@@ -139,6 +140,7 @@ async def _load(
     credit: Money | Keep | None = KEEP,
     variants: dict[int, VariantView] | None = None,
     line_rows: Sequence[Any] | None = None,
+    needs: Needs = TO_ORDER,
 ) -> list[CartFacts]:
     if not rows:
         return []
@@ -147,7 +149,7 @@ async def _load(
         stored[line["cart_id"]].append(line)
     everything = [line for lines in stored.values() for line in lines]
     if variants is None:
-        variants = await load_variants(viewer, [line["variant_id"] for line in everything], TO_ORDER)
+        variants = await load_variants(viewer, [line["variant_id"] for line in everything], needs)
     homes = {row["id"]: row["ship_to_id"] or viewer.location_id or 0 for row in rows}
     here = viewer.location_id or 0
     wanted = {*homes.values(), *(line["ship_to_id"] for line in everything if line["ship_to_id"])}
