@@ -28,6 +28,7 @@ def _field(document: str, name: str) -> str:
 
 _PRODUCTS = _field(_document("Catalogue"), "products")
 _FACETS = "facets { kind name values { value label count } }"
+_SUBTOTAL = "subtotal { amount currency }"
 _PARAMETERS = "$query: String, $filter: ProductFilter, $sort: ProductSort, $first: Int, $after: String, $last: Int, $before: String"
 
 PAGE_WITH_FACETS = f"query Page({_PARAMETERS}) {{ {_PRODUCTS} }}"
@@ -38,6 +39,10 @@ DETAIL = "\n".join([
     _document("CellParts"),
 ])  # fmt: skip
 CART = "\n".join(["query { cart { ...CartParts } }", _document("CartParts")])
-SET_LINES = "\n".join([_document("SetCartLines"), _document("CartState")])
+# The storefront works out the total in its own way; a client of the API would ask for it.
+SET_LINES = "\n".join(
+    [_document("SetCartLines"), _document("CartState").replace(_SUBTOTAL, f"{_SUBTOTAL} total {{ amount currency }}")]
+)
 PLACE_ORDER = _document("PlaceOrder")
 assert PAGE != PAGE_WITH_FACETS
+assert " total " in SET_LINES

@@ -133,7 +133,7 @@ def api(database_url: str, log: Path) -> Server:
 
 
 def raw(database_url: str, log: Path) -> Server:
-    command = ["uvicorn", "bench.raw:create_app", "--factory", "--port", "{port}", "--no-access-log", "--log-level", "warning"]
+    command = ["uvicorn", "bench.raw.app:create_app", "--factory", "--port", "{port}", "--no-access-log", "--log-level", "warning"]
     return Server(command, database_url, log)
 
 
