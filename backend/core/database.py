@@ -8,14 +8,13 @@ import asyncio
 import functools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
@@ -32,6 +31,9 @@ MODEL_MODULES = (
 )
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 60_000
+# What a session is set to; behind a pooler this is said to the database, since sessions are the pooler's.
+SESSION = {"jit": "off", "lock_timeout": str(LOCK_TIMEOUT_MS), "statement_timeout": str(STATEMENT_TIMEOUT_MS)}
+STATEMENT_CACHE = 256
 RETRIED_STATES = {"40001", "40P01"}  # serialisation failure, deadlock
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,8 +114,11 @@ def credentials(dsn: str) -> dict[str, Any]:
     }
 
 
-def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, statement_cache: int = 256) -> dict[str, Any]:
-    """One connection, one app, many modules: foreign keys across Tortoise apps do not work."""
+def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: bool = False) -> dict[str, Any]:
+    """One connection, one app, many modules: foreign keys across Tortoise apps do not work.
+
+    `pooled`: the address is of a pooler in transaction mode, where neither settings nor prepared statements outlast a transaction.
+    """
     return {
         "connections": {
             "default": {
@@ -123,13 +128,8 @@ def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, statemen
                     "minsize": pool_min,
                     "maxsize": pool_max,
                     "connection_class": Connection,
-                    "statement_cache_size": statement_cache,
-                    "server_settings": {
-                        "jit": "off",
-                        "lock_timeout": str(LOCK_TIMEOUT_MS),
-                        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                        "application_name": "linesheet",
-                    },
+                    "statement_cache_size": 0 if pooled else STATEMENT_CACHE,
+                    "server_settings": {"application_name": "linesheet", **({} if pooled else SESSION)},
                 },
             }
         },
@@ -139,39 +139,66 @@ def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, statemen
     }
 
 
-async def start(dsn: str, *, pool_min: int = 1, pool_max: int = 10, statement_cache: int = 256) -> None:
+async def start(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: bool = False) -> None:
     """Opens the pool for this process. Requests find it through Tortoise's global context."""
-    config = tortoise_config(dsn, pool_min=pool_min, pool_max=pool_max, statement_cache=statement_cache)
+    config = tortoise_config(dsn, pool_min=pool_min, pool_max=pool_max, pooled=pooled)
     await Tortoise.init(config=config, _enable_global_fallback=True)
+
+
+async def unset_in_pool(dsn: str) -> list[str]:
+    """The settings of SESSION that a pooler's sessions do not have."""
+    asked = await asyncpg.connect(**credentials(dsn), statement_cache_size=0)
+    try:
+        rows = await asked.fetch("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", list(SESSION))
+    finally:
+        await asked.close()
+    return sorted(row["name"] for row in rows if row["setting"] != SESSION[row["name"]])
 
 
 async def stop() -> None:
     await Tortoise.close_connections()
 
 
+Door = AbstractAsyncContextManager[asyncpg.Connection]
+# Where this task's statements go: into its transaction, or over the connection that its request shares.
+_door: ContextVar[Door | None] = ContextVar("door", default=None)
+
+
 class _Shared:
     """A connection that is taken from the pool with the first statement and serves one statement at a time."""
 
-    __slots__ = ("acquired", "lock")
+    __slots__ = ("acquired", "lock", "wrapper")
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.acquired: tuple[Any, asyncpg.Connection] | None = None
+        self.wrapper: Any = None
+        self.acquired: asyncpg.Connection | None = None
 
-    async def take(self, client: Any) -> asyncpg.Connection:
-        if self.acquired is None:
-            wrapper = client.acquire_connection()
-            self.acquired = wrapper, await wrapper.__aenter__()
-        return self.acquired[1]
+    async def __aenter__(self) -> asyncpg.Connection:
+        await self.lock.acquire()
+        if self.acquired is not None:
+            return self.acquired
+        try:
+            return await self._take()
+        except BaseException:
+            self.lock.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self.lock.release()
+
+    async def _take(self) -> asyncpg.Connection:
+        wrapper = get_connection("default").acquire_connection()
+        self.acquired = await wrapper.__aenter__()
+        self.wrapper = wrapper
+        return self.acquired
 
     async def give_back(self) -> None:
-        async with self.lock:
-            if self.acquired is not None:
-                wrapper, self.acquired = self.acquired[0], None
-                await wrapper.__aexit__(None, None, None)
-
-
-_shared: ContextVar[_Shared | None] = ContextVar("shared", default=None)
+        if self.wrapper is not None:
+            async with self.lock:
+                wrapper, self.wrapper, self.acquired = self.wrapper, None, None
+                if wrapper is not None:
+                    await wrapper.__aexit__(None, None, None)
 
 
 @asynccontextmanager
@@ -180,26 +207,24 @@ async def one_connection() -> AsyncIterator[None]:
 
     A transaction has its own: the shared one goes back first, so that nobody who holds a connection waits for another.
     """
+    if _door.get() is not None:
+        yield
+        return
     shared = _Shared()
-    token = _shared.set(shared)
+    token = _door.set(shared)
     try:
         yield
     finally:
-        _shared.reset(token)
+        _door.reset(token)
         await shared.give_back()
 
 
-@asynccontextmanager
-async def connection() -> AsyncIterator[asyncpg.Connection]:
+def connection() -> Door:
     """The running transaction's connection, or the shared one, or one from the pool."""
-    client = get_connection("default")
-    shared = _shared.get()
-    if shared is None or isinstance(client, TransactionalDBClient):
-        async with client.acquire_connection() as acquired:
-            yield acquired
-    else:
-        async with shared.lock:
-            yield await shared.take(client)
+    door = _door.get()
+    if door is None:
+        door = get_connection("default").acquire_connection()
+    return door
 
 
 async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
@@ -235,11 +260,15 @@ async def copy(table: str, columns: Sequence[str], records: Sequence[tuple[Any, 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
     """All or nothing. Inside another one it is a savepoint, so that a refused action undoes only itself."""
-    shared = _shared.get()
-    if shared is not None:
-        await shared.give_back()
-    async with in_transaction("default"):
-        yield
+    door = _door.get()
+    if isinstance(door, _Shared):
+        await door.give_back()
+    async with in_transaction("default") as client:
+        token = _door.set(client.acquire_connection())
+        try:
+            yield
+        finally:
+            _door.reset(token)
 
 
 def retried(action: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
