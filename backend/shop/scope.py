@@ -6,30 +6,45 @@ per request, in one statement, and never kept for another.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+import orjson
+
+from backend.companies.passwords import token_hash
+from backend.companies.queries import VIEWER, read_viewer
 from backend.core import clock
-from backend.core.database import fetch
-from backend.core.viewer import Permission, Viewer
+from backend.core.database import fetch_row
+from backend.core.viewer import BUYER_ROLES, Permission, Viewer
 from backend.pricing.rules import PriceSource, Strategy, ViewerList, list_order
 
-# Assortments (`is_list` false) and price lists that reach the viewer, and whether they are assigned to her or everybody's.
-_SCOPE = """
-SELECT FALSE AS is_list, a.id, bool_or(x.id IS NOT NULL) AS assigned, '' AS name, 0 AS priority, FALSE AS is_contract,
-       FALSE AS is_default, FALSE AS mergeable, FALSE AS by_location, FALSE AS by_company, FALSE AS by_group
-FROM assortment a
-LEFT JOIN assortment_assignment x ON x.assortment_id = a.id AND (x.company_id = $1 OR x.location_id = $2 OR x.group_id = ANY($3))
-WHERE NOT $6 AND (a.is_default OR x.id IS NOT NULL)
-GROUP BY a.id
-UNION ALL
-SELECT TRUE, l.id, TRUE, l.name, l.priority, l.is_contract, l.is_default, l.mergeable,
-       bool_or(x.location_id IS NOT NULL), bool_or(x.company_id IS NOT NULL), bool_or(x.group_id IS NOT NULL)
-FROM (SELECT id AS price_list_id, NULL::bigint AS location_id, NULL::bigint AS company_id, NULL::bigint AS group_id FROM price_list WHERE is_default
-      UNION ALL SELECT price_list_id, location_id, NULL, NULL FROM price_list_assignment WHERE location_id = $2
-      UNION ALL SELECT price_list_id, NULL, company_id, NULL FROM price_list_assignment WHERE company_id = $1
-      UNION ALL SELECT price_list_id, NULL, NULL, group_id FROM price_list_assignment WHERE group_id = ANY($3)) x
-JOIN price_list l ON l.id = x.price_list_id
-WHERE l.is_active AND l.currency = $4 AND (l.valid_from IS NULL OR l.valid_from <= $5) AND (l.valid_to IS NULL OR l.valid_to >= $5)
-GROUP BY l.id
+# Of a viewer `v`: the assortments that reach her and whether they are assigned to her or everybody's; the price lists, each with the way by
+# which it reaches her (a place in _SOURCES) and its days. Each is looked up by what reaches her: how many others there are costs nothing.
+_REACH = """
+(SELECT json_agg(json_build_array(x.assortment_id, x.assigned)) FROM (
+    SELECT id AS assortment_id, FALSE AS assigned FROM assortment WHERE is_default
+    UNION ALL SELECT assortment_id, TRUE FROM assortment_assignment WHERE location_id = v.location_id
+    UNION ALL SELECT assortment_id, TRUE FROM assortment_assignment WHERE company_id = v.company_id
+    UNION ALL SELECT assortment_id, TRUE FROM assortment_assignment WHERE group_id = ANY(v.group_ids)) x) AS assortments,
+(SELECT json_agg(json_build_array(l.id, l.name, x.way, l.priority, l.is_contract, l.is_default, l.mergeable, l.valid_from, l.valid_to)
+                 ORDER BY l.id, x.way)
+ FROM (SELECT id AS price_list_id, 3 AS way FROM price_list WHERE is_default
+       UNION ALL SELECT price_list_id, 0 FROM price_list_assignment WHERE location_id = v.location_id
+       UNION ALL SELECT price_list_id, 1 FROM price_list_assignment WHERE company_id = v.company_id
+       UNION ALL SELECT price_list_id, 2 FROM price_list_assignment WHERE group_id = ANY(v.group_ids)) x
+ JOIN price_list l ON l.id = x.price_list_id WHERE l.is_active AND l.currency = v.currency) AS lists"""
+_SOURCES = (
+    PriceSource.LOCATION_PRICE_LIST,
+    PriceSource.COMPANY_PRICE_LIST,
+    PriceSource.GROUP_PRICE_LIST,
+    PriceSource.DEFAULT_PRICE_LIST,
+)
+_SCOPE = f"""
+SELECT {_REACH} FROM (SELECT $1::bigint AS company_id, $2::bigint AS location_id, $3::bigint[] AS group_ids, $4::text AS currency) v
+"""
+_BUYERS = ", ".join(f"'{role}'" for role in sorted(BUYER_ROLES))
+_VIEWER = f"""
+WITH viewer AS MATERIALIZED ({VIEWER})
+SELECT v.*, r.assortments, r.lists FROM viewer v LEFT JOIN LATERAL (SELECT {_REACH}) r ON v.role IN ({_BUYERS})
 """
 
 
@@ -46,38 +61,50 @@ class Scope:
         return [one.key for one in self.lists]
 
 
+async def viewer_for_token(token: str) -> Viewer:
+    """Who holds this token and, of a buyer, what reaches her: by one statement. Anonymous when the token is of no use.
+
+    Staff may change what reaches whom, and see it in the same request: theirs is looked up when it is asked for.
+    """
+    row = await fetch_row(_VIEWER, token_hash(token), clock.now())
+    if row is None:
+        return Viewer()
+    viewer = read_viewer(row)
+    if viewer.is_buyer:
+        viewer.memo[_REACHING] = row
+    return viewer
+
+
 async def scope_of(viewer: Viewer, on: date | None = None) -> Scope:
-    """The viewer's scope on a day of the seller's; today's is looked up once per request. Raises NotSignedIn or Forbidden."""
+    """The viewer's scope on a day of the seller's; looked up once per request. Raises NotSignedIn or Forbidden."""
     viewer.require(Permission.BROWSE)
     day = on or clock.today(viewer.timezone)
-    name = f"scope {day}"
-    if name not in viewer.memo:
-        viewer.memo[name] = await _load(viewer, day)
-    found: Scope = viewer.memo[name]
+    found: Scope | None = viewer.memo.get(day)
+    if found is None:
+        found = viewer.memo[day] = _scope(viewer, await _reaching(viewer), day)
     return found
 
 
-async def _load(viewer: Viewer, day: date) -> Scope:
-    groups = list(viewer.group_ids)
-    rows = await fetch(_SCOPE, viewer.company_id, viewer.location_id, groups, viewer.currency, day, viewer.sees_everything)
-    assortments = [row for row in rows if not row["is_list"]]
-    assigned = [row["id"] for row in assortments if row["assigned"]] or [row["id"] for row in assortments]
-    lists = list_order([
-        ViewerList(row["id"], row["name"], _source(row), row["priority"], row["is_contract"], row["is_default"], row["mergeable"])
-        for row in rows
-        if row["is_list"]
-    ])  # fmt: skip
-    return Scope(None if viewer.sees_everything else assigned, lists, day)
+_REACHING = "reaching"
 
 
-def _source(row: dict[str, bool]) -> PriceSource:
-    if row["is_contract"]:
-        return PriceSource.CONTRACT
-    if row["by_location"]:
-        return PriceSource.LOCATION_PRICE_LIST
-    if row["by_company"]:
-        return PriceSource.COMPANY_PRICE_LIST
-    return PriceSource.GROUP_PRICE_LIST if row["by_group"] else PriceSource.DEFAULT_PRICE_LIST
+async def _reaching(viewer: Viewer) -> Any:
+    if _REACHING not in viewer.memo:
+        values = (viewer.company_id, viewer.location_id, list(viewer.group_ids), viewer.currency)
+        viewer.memo[_REACHING] = await fetch_row(_SCOPE, *values)
+    return viewer.memo[_REACHING]
+
+
+def _scope(viewer: Viewer, reaching: Any, day: date) -> Scope:
+    assortments = orjson.loads(reaching["assortments"] or "[]")
+    assigned = dict.fromkeys(key for key, is_assigned in assortments if is_assigned) or dict.fromkeys(key for key, _ in assortments)
+    lists: dict[int, ViewerList] = {}
+    today = day.isoformat()
+    for key, name, way, priority, is_contract, is_default, mergeable, first, last in orjson.loads(reaching["lists"] or "[]"):
+        if key not in lists and (first is None or first <= today) and (last is None or last >= today):
+            source = PriceSource.CONTRACT if is_contract else _SOURCES[way]
+            lists[key] = ViewerList(key, name, source, priority, is_contract, is_default, mergeable)
+    return Scope(None if viewer.sees_everything else list(assigned), list_order(list(lists.values())), day)
 
 
 def strategy_of(viewer: Viewer) -> Strategy:
