@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
+from backend.catalogue import facets
 from backend.catalogue.search import refresh_missing
 from backend.core.database import execute, fetch, fetch_value
 
@@ -91,6 +92,7 @@ async def build(size: Size, say: Say = silently) -> None:
         for statement in [*_assortments(size), *_prices(size)]:
             await execute(statement)
     await execute("SET session_replication_role = origin")
+    await facets.refresh_everything()
     if size.lifelike:
         say("search")
         await refresh_missing()

@@ -6,7 +6,7 @@ a category includes its descendants; only active variants of active products are
 
 from collections.abc import Collection
 
-from backend.catalogue import search
+from backend.catalogue import facets, search
 from backend.core.database import execute
 
 # A change of rules or of the tree excludes every other change that the derivation reads; changes of products exclude each other by row only.
@@ -37,19 +37,22 @@ WITH touched AS (
     FROM hit GROUP BY assortment_id, product_id
   HAVING bool_or(NOT includes) FILTER (WHERE variant_id IS NULL) IS NOT TRUE AND bool_or(includes)
 ), shown AS (
-  SELECT d.assortment_id, d.product_id, count(*) AS active,
-         array_agg(v.id ORDER BY v.id) FILTER (WHERE (d.whole OR v.id = ANY (d.some)) AND v.id <> ALL (d.without)) AS ids
+  SELECT d.assortment_id, d.product_id, array_agg(v.id ORDER BY v.position, v.id) FILTER (WHERE is_shown) AS ids,
+         CASE WHEN NOT bool_and(is_shown) THEN string_agg(is_shown::int::text, '' ORDER BY v.position, v.id)::varbit END AS bits
     FROM decided d JOIN variant v ON v.product_id = d.product_id AND v.is_active
+         CROSS JOIN LATERAL (SELECT (d.whole OR v.id = ANY (d.some)) AND v.id <> ALL (d.without) AS is_shown) s
    GROUP BY d.assortment_id, d.product_id
 ), wanted AS (
-  SELECT assortment_id, product_id, CASE WHEN cardinality(ids) < active THEN ids END AS variant_ids FROM shown WHERE ids IS NOT NULL
+  SELECT assortment_id, product_id, CASE WHEN bits IS NOT NULL THEN ids END AS variant_ids, bits AS variant_bits FROM shown WHERE ids IS NOT NULL
 ), gone AS (
   DELETE FROM assortment_product a
    WHERE ($1::bigint[] IS NULL OR a.product_id = ANY ($1)) AND ($2::bigint[] IS NULL OR a.assortment_id = ANY ($2))
      AND NOT EXISTS (SELECT FROM wanted w WHERE w.assortment_id = a.assortment_id AND w.product_id = a.product_id)
 )
-INSERT INTO assortment_product AS a (assortment_id, product_id, variant_ids) SELECT assortment_id, product_id, variant_ids FROM wanted
-ON CONFLICT (product_id, assortment_id) DO UPDATE SET variant_ids = excluded.variant_ids WHERE a.variant_ids IS DISTINCT FROM excluded.variant_ids
+INSERT INTO assortment_product AS a (assortment_id, product_id, variant_ids, variant_bits)
+SELECT assortment_id, product_id, variant_ids, variant_bits FROM wanted
+ON CONFLICT (product_id, assortment_id) DO UPDATE SET variant_ids = excluded.variant_ids, variant_bits = excluded.variant_bits
+ WHERE (a.variant_ids, a.variant_bits) IS DISTINCT FROM (excluded.variant_ids, excluded.variant_bits)
 """
 
 
@@ -73,6 +76,7 @@ async def refresh_products(product_ids: Collection[int]) -> None:
     """After a change of these products or their variants, in every assortment. Call `lock_products` before the change."""
     if product_ids:
         await execute(_DERIVE, sorted(product_ids), None)
+        await facets.refresh_products(product_ids)
         await search.refresh_products(product_ids)
 
 
@@ -85,3 +89,4 @@ async def refresh_assortments(assortment_ids: Collection[int]) -> None:
 async def refresh_everything() -> None:
     """After a change of the category tree. Call `lock_rules` before the change."""
     await execute(_DERIVE, None, None)
+    await facets.refresh_everything()

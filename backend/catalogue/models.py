@@ -4,7 +4,7 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
 from tortoise.models import Model
 
-from backend.core.model import Row, SerialRow
+from backend.core.model import BitsField, Row, SerialRow
 
 
 class Brand(Row):
@@ -176,11 +176,40 @@ class AssortmentProduct(SerialRow):
     assortment = fields.ForeignKeyField("linesheet.Assortment", on_delete=fields.CASCADE)
     product = fields.ForeignKeyField("linesheet.Product", on_delete=fields.CASCADE)
     variant_ids = ArrayField(element_type="bigint", null=True)
+    variant_bits = BitsField(null=True)  # the same, as bits of the product's `ProductFacet.variant_ids`
 
     class Meta:
         table = "assortment_product"
         unique_together = (("product", "assortment"),)
         indexes = (("assortment_id", "product_id"),)
+
+
+class OptionValue(Model):
+    """Derived: every value that an option ever had in an active variant, under a number that is short to count by."""
+
+    id = fields.IntField(primary_key=True, generated=True)
+    name = fields.CharField(120)
+    value = fields.CharField(120)
+
+    class Meta:
+        table = "option_value"
+        unique_together = (("name", "value"),)
+
+
+class ProductFacet(Model):
+    """Derived: what a product is filtered and counted by. Each active variant is one bit, its place in `variant_ids`."""
+
+    product_id = fields.BigIntField(primary_key=True, generated=False)  # a foreign key by a constraint of the migration
+    brand_id = fields.BigIntField()
+    category_ids = ArrayField(element_type="bigint")  # with those above
+    option_ids = ArrayField(element_type="int")  # of OptionValue, by option
+    option_ranks = ArrayField(element_type="int")  # the value's place among those of its option, by the first variant that has it
+    option_bits = ArrayField(element_type="varbit")  # the variants that have it
+    variant_ids = ArrayField(element_type="bigint")
+    stock_bits = BitsField()  # the variants that are available
+
+    class Meta:
+        table = "product_facet"
 
 
 class ProductSearch(Model):

@@ -1,5 +1,7 @@
 """What every stored thing has: a random key that is known before it is written."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -20,3 +22,9 @@ class SerialRow(Model):
 
     class Meta:
         abstract = True
+
+
+class BitsField(fields.Field[Any]):
+    """A row of bits of any length, for SQL to count and combine."""
+
+    SQL_TYPE = "VARBIT"

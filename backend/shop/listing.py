@@ -61,11 +61,6 @@ async def list_products(
     return ProductPage([product for product, _ in kept], [cursor for _, cursor in kept], info, total, counted)
 
 
-def _matching(found: Matching) -> str:
-    """Over `product p` alone."""
-    return f"(p.is_active AND EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.id AND {found.where()}))"
-
-
 async def _page_by_index(
     page: Page, order: Keyset, found: Matching, total: int | None
 ) -> tuple[list[int], list[str], PageInfo, int]:
@@ -75,7 +70,7 @@ async def _page_by_index(
     rows = await fetch(
         f"""SELECT t.total, q.id, q.name, q.created_at
         FROM ({_count(found) if total is None else "SELECT 0 AS total"}) t LEFT JOIN (
-            SELECT p.id, p.name, p.created_at FROM product p WHERE {_matching(found)} AND {after}
+            SELECT p.id, p.name, p.created_at {found.products()} AND {after}
             ORDER BY {order.order_by(page)} LIMIT {page.limit}) q ON TRUE
         ORDER BY {order.order_by(page).replace("p.", "q.")}""",
         *values,
@@ -91,14 +86,14 @@ def _count(found: Matching) -> str:
     """SQL of the total; the derived assortment rows are counted as they are when nothing else decides."""
     if found.is_plain and found.scope.assortments is not None:
         return "SELECT count(DISTINCT product_id)::int AS total FROM assortment_product WHERE assortment_id = ANY($1)"
-    return f"SELECT count(*)::int AS total FROM product p WHERE {_matching(found)}"
+    return f"SELECT count(*)::int AS total {found.products()}"
 
 
 async def _ranked(viewer: Viewer, scope: Scope, by: str, text: TextMatch | None, found: Matching) -> list[int]:
     """All matching products in an order that no index gives: relevance, price, sales. Linear in the matches."""
     if by in ("PRICE_LOW", "PRICE_HIGH"):
         return await _by_price(viewer, scope, found, descending=by == "PRICE_HIGH")
-    rows = await fetch(f"SELECT p.id FROM product p WHERE {_matching(found)} ORDER BY p.name, p.id", *found.arguments.values)
+    rows = await fetch(f"SELECT p.id {found.products()} ORDER BY p.name, p.id", *found.arguments.values)
     keys = [row["id"] for row in rows]
     if by == "RELEVANCE" and text is not None:
         rank = {key: position for position, key in enumerate(text.products)}
@@ -117,7 +112,7 @@ async def _by_price(viewer: Viewer, scope: Scope, found: Matching, *, descending
                    p.id, v.id AS variant_id, v.minimum, x.price_list_id, x.quantities, x.amounts_e4
         {_FROM} LEFT JOIN price x ON x.variant_id = v.id AND x.price_list_id = ANY({lists})
                 AND x.valid_from <= {day} AND (x.valid_to IS NULL OR x.valid_to >= {day})
-        WHERE {variant_visible(1)} AND {_matching(found)} ORDER BY p.name, p.id, v.id, x.price_list_id, x.valid_from DESC""",
+        WHERE {variant_visible(1)} AND p.id IN (SELECT p.id {found.products()}) ORDER BY p.name, p.id, v.id, x.price_list_id, x.valid_from DESC""",
         *arguments.values,
     )
     by_key = {one.key: (position, one) for position, one in enumerate(scope.lists)}

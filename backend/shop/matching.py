@@ -1,14 +1,28 @@
-"""Which products a list matches, as SQL: every filter a condition of its own, so that a facet can be counted without its own filter."""
+"""Which products a list matches, as SQL: every filter a condition of its own, so that a facet can be counted without it.
 
-from collections.abc import Sequence
+A filter of variants is a row of bits, one for each variant of a product (`product_facet`): one variant meets them all when their AND has a bit.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
-from backend.shop.scope import Scope, variant_visible
+from backend.shop.scope import Scope
 from backend.shop.search import TextMatch
 
-IN_STOCK = "EXISTS (SELECT 1 FROM stock s WHERE s.variant_id = v.id AND s.on_hand > s.reserved)"
+_EVERY_VARIANT = "(f.stock_bits | ~f.stock_bits)"
+_NO_VARIANT = "(f.stock_bits & ~f.stock_bits)"
+
+# The variants that an assortment shows of a product; null: all. Of several assortments the union.
+_UNION = "CASE WHEN bool_and(variant_bits IS NOT NULL) THEN bit_or(variant_bits) END AS bits"
+_REACHED = "SELECT product_id, variant_bits AS bits FROM assortment_product WHERE assortment_id = ANY($1)"
+_REACHED_BY_SEVERAL = f"SELECT product_id, {_UNION} FROM assortment_product WHERE assortment_id = ANY($1) GROUP BY product_id"
+_REACHES = "EXISTS (SELECT FROM assortment_product ap WHERE ap.product_id = p.id AND ap.assortment_id = ANY($1))"
+_SHOWN_OF_ONE = f"(SELECT {_UNION} FROM assortment_product ap WHERE ap.product_id = f.product_id AND ap.assortment_id = ANY($1))"
+
+# She sees everything; the parameter must be named all the same.
+_ALL_PRODUCTS = "f.variant_ids <> '{}' AND $1::bigint[] IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,105 +38,98 @@ class ProductFilter:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Conditions over `product p` and `variant v`, None where there is no filter; values in `arguments`, `$1` is the assortments."""
+    """Filters over `product_facet f`; values in `arguments`, `$1` is the assortments.
+
+    `always`: conditions that are no facet's. `of_product`: a facet's condition by its name. `of_variants`: bits by name. `options`: for each of
+    the latter that is an option's, the ids of all of the option's values.
+    """
 
     scope: Scope
     arguments: Arguments
-    text: str | None
-    ordered: str | None
-    brand: str | None
-    category: str | None
+    always: Sequence[str]
+    of_product: dict[str, str]
+    of_variants: dict[str, str]
     options: dict[str, str]
-    stock: str | None
+
+    @property
+    def is_bounded(self) -> bool:
+        return self.scope.assortments is not None
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing but the assortment decides."""
-        return not (self.text or self.ordered or self.brand or self.category or self.options or self.stock)
+        return not (self.always or self.of_product or self.of_variants)
 
-    def where(self) -> str:
-        """A variant that the viewer may see and that meets every filter."""
-        filters = [self.text, self.ordered, self.brand, self.category, *self.options.values(), self.stock]
-        return " AND ".join([variant_visible(1), *(one for one in filters if one)])
+    def products(self) -> str:
+        """FROM … WHERE: `product p`, each that has a variant which the viewer may see and which meets every filter."""
+        if self.is_plain and self.is_bounded:
+            return f"FROM product p WHERE {_REACHES}"
+        conditions = [_REACHES if self.is_bounded else _ALL_PRODUCTS, *self.always, *self.of_product.values()]
+        if self.of_variants:
+            seen = f"coalesce({_SHOWN_OF_ONE}, {_EVERY_VARIANT})" if self.is_bounded else _EVERY_VARIANT
+            conditions.append(any_of([seen, *self.of_variants.values()]))
+        return f"FROM product p JOIN product_facet f ON f.product_id = p.id WHERE {' AND '.join(conditions)}"
 
-    def flagged(self) -> str:
-        """Common table expressions that end in `m`: every variant that she may see, with a flag for each filter that is set."""
-        flags = {name: sql for name, sql in (("by_brand", self.brand), ("by_category", self.category)) if sql}
-        of_product = "".join(f", {sql} AS {name}" for name, sql in flags.items())
-        of_variant = "".join(f", p.{name}" for name in flags)
-        of_variant += "".join(f", {sql} AS by_option_{index}" for index, sql in enumerate(self.options.values()))
-        of_variant += f", {IN_STOCK} AS by_stock" if self.stock else ""
-        return f"""
-        WITH seen AS MATERIALIZED (
-            SELECT p.id, p.brand_id, p.option_names, {"a.whole" if self._bounded else "TRUE AS whole"}{of_product}
-            FROM product p {self._reached if self._bounded else ""} WHERE p.is_active AND {self.text or "TRUE"} AND {self._typed}
-        ), m AS MATERIALIZED (
-            SELECT v.id, v.product_id, v.option_values, v.position, p.brand_id, p.option_names{of_variant}
-            FROM seen p JOIN variant v ON v.product_id = p.id
-            WHERE v.is_active AND {self.ordered or "TRUE"} AND (p.whole OR EXISTS (SELECT 1 FROM assortment_product ap
-                WHERE ap.product_id = v.product_id AND ap.assortment_id = ANY($1) AND v.id = ANY(ap.variant_ids)))
-        )"""
+    def facts(self) -> str:
+        """FROM … WHERE: `product_facet f` of every product that she may see and that meets what is no facet's; `a.bits`: what she sees of it."""
+        if not self.is_bounded:
+            source = f"(SELECT NULL::varbit AS bits) a WHERE {_ALL_PRODUCTS}"
+            return " AND ".join([f"FROM product_facet f CROSS JOIN {source}", *self.always])
+        reached = _REACHED if len(self.scope.assortments or ()) == 1 else _REACHED_BY_SEVERAL
+        return f"FROM product_facet f JOIN ({reached}) a ON a.product_id = f.product_id WHERE {' AND '.join(self.always) or 'TRUE'}"
 
-    def flags_but(self, *left_out: str) -> str:
-        """Over `m`: all filters met, but for those named."""
-        flags = [
-            *(["by_brand"] if self.brand else []),
-            *(["by_category"] if self.category else []),
-            *(["by_stock"] if self.stock else []),
-            *(f"by_option_{index}" for index in range(len(self.options))),
-        ]
-        return " AND ".join(flag for flag in flags if flag not in left_out) or "TRUE"
+    def seen(self) -> str:
+        """The variants that she sees, over `facts`; null means all, but only where no filter asks for variants."""
+        return f"coalesce(a.bits, {_EVERY_VARIANT})" if self.of_variants else "a.bits"
 
-    @property
-    def _bounded(self) -> bool:
-        return self.scope.assortments is not None
 
-    @property
-    def _typed(self) -> str:
-        """Names the first parameter, whether or not it is looked at."""
-        return "($1::bigint[] IS NULL OR TRUE)"
-
-    @property
-    def _reached(self) -> str:
-        return (
-            "JOIN (SELECT product_id, bool_or(variant_ids IS NULL) AS whole FROM assortment_product"
-            " WHERE assortment_id = ANY($1) GROUP BY product_id) a ON a.product_id = p.id"
-        )
+def any_of(bits: Iterable[str]) -> str:
+    """Whether a variant has all of these bits."""
+    return f"bit_count({' & '.join(bits)}) > 0"
 
 
 def matching(viewer: Viewer, scope: Scope, chosen: ProductFilter, text: TextMatch | None) -> Matching:
     arguments = Arguments(scope.assortments)
-    return Matching(
-        scope,
-        arguments,
-        text=None if text is None else f"p.id = ANY({arguments.add(text.products)})",
-        ordered=_ordered(viewer, arguments) if chosen.previously_ordered else None,
-        brand=None if chosen.brands is None else f"p.brand_id = ANY({arguments.add(chosen.brands)})",
-        category=None if chosen.categories is None else _category(chosen.categories, arguments),
-        options=_options(chosen.options or [], arguments),
-        stock=IN_STOCK if chosen.in_stock else None,
-    )
+    always, of_product, of_variants = [], {}, {}
+    if text is not None:
+        always.append(f"f.product_id IN (SELECT unnest({arguments.add(text.products)}::bigint[]))")
+    if chosen.previously_ordered:
+        place = arguments.add(viewer.location_id)
+        always.append(_ORDERED_PRODUCTS.format(place=place))
+        of_variants["ordered"] = _ORDERED_BITS.format(place=place)
+    if chosen.brands is not None:
+        of_product["by_brand"] = f"f.brand_id = ANY({arguments.add(chosen.brands)})"
+    if chosen.categories is not None:
+        of_product["by_category"] = f"f.category_ids && {arguments.add(chosen.categories)}::bigint[]"
+    options: dict[str, str] = {}
+    for name, values in _by_name(chosen.options or []).items():
+        column, place = f"option_{len(options)}", f"{arguments.add(name)}::text"
+        of_variants[column] = _option_bits(place, f"{arguments.add(values)}::text[]")
+        options[column] = f"ARRAY(SELECT k.id FROM option_value k WHERE k.name = {place})"
+    if chosen.in_stock:
+        of_variants["in_stock"] = "f.stock_bits"
+    return Matching(scope, arguments, always, of_product, of_variants, options)
 
 
-def _ordered(viewer: Viewer, arguments: Arguments) -> str:
+_ORDERED = "FROM order_line ol JOIN customer_order o ON o.id = ol.order_id JOIN variant v ON v.id = ol.variant_id WHERE o.location_id = {place}"
+_ORDERED_PRODUCTS = f"f.product_id IN (SELECT v.product_id {_ORDERED})"
+_ORDERED_BITS = (
+    f"(SELECT coalesce(string_agg((x.id IN (SELECT v.id {_ORDERED}))::int::text, '' ORDER BY x.bit), '')::varbit"
+    " FROM unnest(f.variant_ids) WITH ORDINALITY AS x(id, bit))"
+)
+
+
+def _option_bits(name: str, values: str) -> str:
+    """The variants that have one of these values of the option."""
+    wanted = f"ARRAY(SELECT k.id FROM option_value k WHERE k.name = {name} AND k.value = ANY({values}))"
     return (
-        "EXISTS (SELECT 1 FROM order_line ol JOIN customer_order o ON o.id = ol.order_id"
-        f" WHERE ol.variant_id = v.id AND o.location_id = {arguments.add(viewer.location_id)})"
+        "coalesce((SELECT bit_or(x.bits) FROM unnest(f.option_ids, f.option_bits) AS x(id, bits)"
+        f" WHERE x.id = ANY({wanted})), {_NO_VARIANT})"
     )
 
 
-def _category(keys: list[int], arguments: Arguments) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM product_category pc JOIN category c ON c.id = pc.category_id"
-        f" WHERE pc.product_id = p.id AND c.path && {arguments.add(keys)}::bigint[])"
-    )
-
-
-def _options(options: Sequence[tuple[str, str]], arguments: Arguments) -> dict[str, str]:
+def _by_name(options: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in options:
         values.setdefault(name, []).append(value)
-    return {
-        name: f"v.option_values[array_position(p.option_names, {arguments.add(name)}::text)] = ANY({arguments.add(wanted)}::text[])"
-        for name, wanted in values.items()
-    }
+    return values

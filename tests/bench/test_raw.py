@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from backend.catalogue import facets
 from backend.core.database import execute, fetch
 from bench import documents
 from bench.data import Size, build, token_of
@@ -34,8 +35,12 @@ async def make_interesting() -> None:
     await execute("UPDATE variant SET sells_without_stock = TRUE, is_active = id % 26 <> 0 WHERE id % 13 = 0")
     await execute("DELETE FROM price WHERE variant_id % 11 = 0")
     await execute("UPDATE price SET amounts_e4 = ARRAY[3333, 3330, 3305] WHERE price_list_id = 1 AND variant_id % 17 = 0")
-    await execute("UPDATE assortment_product SET variant_ids = ARRAY(SELECT id FROM variant v WHERE v.product_id = assortment_product.product_id"
-                  " AND v.is_active AND v.position % 2 = 0) WHERE assortment_id = 2 AND product_id % 4 = 0")  # fmt: skip
+    await execute("UPDATE assortment_product a SET variant_ids = v.ids, variant_bits = v.bits FROM (SELECT product_id,"
+                  " array_agg(id) FILTER (WHERE position % 2 = 0) AS ids,"
+                  " string_agg((position % 2 = 0)::int::text, '' ORDER BY position, id)::varbit AS bits"
+                  " FROM variant WHERE is_active GROUP BY product_id) v"
+                  " WHERE v.product_id = a.product_id AND a.assortment_id = 2 AND a.product_id % 4 = 0")  # fmt: skip
+    await facets.refresh_everything()
     await execute("UPDATE price_list SET is_contract = TRUE WHERE id % 3 = 0 AND NOT is_default")
     await execute("UPDATE product SET break_scope = 'PRODUCT', minimum_quantity = 48 WHERE id % 5 = 0")
     await execute("UPDATE product SET option_values = '[[\"Navy\"], []]' WHERE id % 6 = 0")
