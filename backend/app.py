@@ -83,10 +83,7 @@ async def alive(app: Starlette) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     assert settings.database_url is not None
     await database.start(
-        settings.database_url,
-        pool_min=settings.pool_min,
-        pool_max=settings.pool_max,
-        statement_cache=0 if settings.database_pooled else 256,
+        settings.database_url, pool_min=settings.pool_min, pool_max=settings.pool_max, pooled=settings.database_pooled
     )
     await cache.start(settings.redis_url)
     gc.collect()

@@ -138,6 +138,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError("REDIS_URL must look like redis://host:6379/0 or unix:///path.")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError(f"LOG_LEVEL is {settings.log_level!r}: say debug, info, warning or error.")
+    if settings.database_pooled and settings.database_direct_url is None:
+        raise SettingsError("DATABASE_POOLED needs DATABASE_DIRECT_URL, past the pooler: jobs and migrations hold session locks.")
     if settings.pool_min > settings.pool_max:
         raise SettingsError("DATABASE_POOL_MIN is larger than DATABASE_POOL_MAX.")
     if settings.production:

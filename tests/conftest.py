@@ -145,6 +145,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "NO BROWSER" in str(report.longrepr)]
-    if skipped:
-        terminalreporter.write_sep("!", f"{len(skipped)} browser tests were SKIPPED: no Chromium was found", yellow=True)
+    for what, missing in (("NO BROWSER", "no Chromium"), ("NO PGBOUNCER", "no PgBouncer")):
+        skipped = [report for report in terminalreporter.stats.get("skipped", []) if what in str(report.longrepr)]
+        if skipped:
+            terminalreporter.write_sep("!", f"{len(skipped)} tests were SKIPPED: {missing} was found", yellow=True)

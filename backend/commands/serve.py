@@ -17,6 +17,7 @@ from backend.commands.errors import CommandError
 from backend.commands.progress import note, step
 from backend.commands.servers import opened, servers
 from backend.core import logs
+from backend.core.database import SESSION, credentials, unset_in_pool
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.settings import Settings, get_settings
 
@@ -28,6 +29,8 @@ def serve(arguments: argparse.Namespace) -> int:
         _check_port(settings)
         if settings.production:
             asyncio.run(_refuse_demo_password(settings))
+        if settings.database_pooled:
+            asyncio.run(_check_pooler(settings))
         if settings.workers > 1:
             uvicorn.run("backend.app:create_app", workers=settings.workers, **_options(settings))
         else:
@@ -140,6 +143,19 @@ async def _refuse_demo_password(settings: Settings) -> None:
     async with opened(settings):
         if await demo_password_in_use():
             raise CommandError("An account still has the demo password. Change it or switch the account off before production.")
+
+
+async def _check_pooler(settings: Settings) -> None:
+    """A pooler's sessions have no time-outs unless the database gives them: without, one waiting request may hold up all others."""
+    assert settings.database_url is not None
+    missing = await unset_in_pool(settings.database_url)
+    if missing:
+        role = credentials(settings.database_url)["user"]
+        statements = "; ".join(f"ALTER ROLE {role} SET {name} = '{SESSION[name]}'" for name in missing)
+        raise CommandError(
+            f"Sessions behind the pooler lack {', '.join(missing)}. Say once to the database: {statements};"
+            " then let the pooler connect anew (RECONNECT in PgBouncer's console)."
+        )
 
 
 def _announce(settings: Settings, *, demo: bool) -> None:
