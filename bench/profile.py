@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.data import Size
 from bench.load import send_for
-from bench.run import fill_carts, operations
+from bench.operations import fill_carts, operations
 from bench.servers import api, postgres, shop_of
 
 
@@ -32,7 +32,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         asyncio.run(fill_carts(url, size, 30))
         server = stack.enter_context(api(url, folder / "api.log"))
-        requests = chosen[arguments.operation].ours(0)
+        requests = chosen[arguments.operation].requests(0)
         send_for(server.port, requests, 1)
         record = [*spy, "record", "--pid", str(server.process.pid), "--duration", str(arguments.seconds), "--rate", "500"]
         watching = subprocess.Popen([*record, "--output", str(arguments.out)])

@@ -18,8 +18,8 @@ import orjson
 
 from backend.core import cache, database
 from backend.core.migrate import migrate
-from backend.embedded import EmbeddedServers
 from backend.embedded.places import default_state
+from backend.embedded.servers import Addresses, EmbeddedServers
 from bench.data import Size, build
 from tests import databases
 from tests.servers import free_port
@@ -36,13 +36,20 @@ _PRODUCTION = {
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """The address of the server: `BENCH_DATABASE_URL`, or the embedded one."""
+    """The address of the PostgreSQL server."""
+    with addresses() as found:
+        yield found.database_url
+
+
+@contextmanager
+def addresses() -> Iterator[Addresses]:
+    """The servers at `BENCH_DATABASE_URL` and `BENCH_REDIS_URL`, or the embedded ones."""
     named = os.environ.get("BENCH_DATABASE_URL")
     if named:
-        yield named
+        yield Addresses(named, os.environ.get("BENCH_REDIS_URL"))
         return
-    with EmbeddedServers(default_state() / "bench") as addresses:
-        yield addresses.database_url
+    with EmbeddedServers(default_state() / "bench") as found:
+        yield found
 
 
 @contextmanager
@@ -107,13 +114,18 @@ class Server:
         self.__exit__()
         raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
 
-    def cpu_ms(self) -> float:
-        return cpu_ms(self.process.pid)
+    def workers(self) -> list[int]:
+        """The processes that serve: the one that was started, or the children that it started to serve."""
+        return [child for child in children(self.process.pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()] or [
+            self.process.pid
+        ]
 
-    def memory_mb(self, kind: str = "VmHWM") -> float:
-        """`VmHWM`: the most that it ever held; `VmRSS`: what it holds."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{kind}:"))
+    def cpu_ms(self) -> float:
+        return sum(cpu_ms(worker) for worker in self.workers())
+
+    def memory_mb(self, kind: str) -> list[float]:
+        """Of each worker. `VmHWM`: the most that it ever held; `VmRSS`: what it holds."""
+        return [_status(worker, kind) / 1024 for worker in self.workers()]
 
     def statements(self) -> int:
         """Of the last request of /graphql, by the server's own log."""
@@ -128,8 +140,8 @@ async def _knock(port: int) -> None:
     writer.close()
 
 
-def api(database_url: str, log: Path) -> Server:
-    return Server(["backend.cli", "serve"], database_url, log)
+def api(database_url: str, log: Path, *, workers: int = 1, **environment: str) -> Server:
+    return Server(["backend.cli", "serve", "--workers", str(workers)], database_url, log, **environment)
 
 
 def raw(database_url: str, log: Path) -> Server:
@@ -142,6 +154,15 @@ def cpu_ms(process: int) -> float:
     return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{process}/task").glob("*/schedstat")) / 1e6
 
 
+def children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def _status(process: int, kind: str) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{kind}:"))
+
+
 class PostgresClock:
     """The processor time of a PostgreSQL server: of all its processes, which are children of one."""
 
@@ -149,8 +170,7 @@ class PostgresClock:
         self.parent = asyncio.run(_parent(database_url))
 
     def cpu_ms(self) -> float:
-        children = Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text().split()
-        return sum(cpu_ms(int(child)) for child in children)
+        return sum(cpu_ms(child) for child in children(self.parent))
 
 
 async def _parent(database_url: str) -> int:

@@ -1,6 +1,7 @@
 """The raw SQL endpoint answers the API's own bytes, for every kind of buyer that the bench's data holds, and stores what the API stores."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -24,9 +25,18 @@ async def send(application: Starlette, path: str, document: str, variables: dict
     return answer.content
 
 
-async def both(app: Starlette, name: str, document: str, variables: dict[str, Any], token: str) -> tuple[bytes, bytes]:
+@pytest.fixture
+async def plain(app: Starlette) -> AsyncIterator[Starlette]:
+    """The raw endpoint over the same database."""
+    async with raw.opened(app.state.settings.database_url) as pool:
+        yield raw.build(pool)
+
+
+async def both(
+    app: Starlette, plain: Starlette, name: str, document: str, variables: dict[str, Any], token: str
+) -> tuple[bytes, bytes]:
     ours = await send(app, "/graphql", document, variables, token)
-    return ours, await send(raw.build(), f"/raw/{name}", document, variables, token)
+    return ours, await send(plain, f"/raw/{name}", document, variables, token)
 
 
 async def make_interesting() -> None:
@@ -76,7 +86,7 @@ async def make_conditions() -> None:
 
 
 @pytest.mark.parametrize("interesting", [False, True])
-async def test_the_raw_endpoint_answers_the_same_bytes(app, interesting):
+async def test_the_raw_endpoint_answers_the_same_bytes(app, plain, interesting):
     await build(SMALL)
     if interesting:
         await make_interesting()
@@ -89,13 +99,13 @@ async def test_the_raw_endpoint_answers_the_same_bytes(app, interesting):
     ]
     for company in (1, 2, 3, 4):
         for name, document, variables in asked:
-            ours, plain = await both(app, name, document, variables, token_of(company))
-            assert plain == ours, f"{name} {variables} for company {company}: bench/raw.py must follow the storefront's documents"
+            ours, theirs = await both(app, plain, name, document, variables, token_of(company))
+            assert theirs == ours, f"{name} {variables} for company {company}: bench/raw.py must follow the storefront's documents"
 
 
-async def test_the_raw_endpoint_knows_nobody_without_a_token(app):
+async def test_the_raw_endpoint_knows_nobody_without_a_token(app, plain):
     await build(Size(products=2, variants=2, lists=1, companies=1))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(raw.build()), base_url="http://bench") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(plain), base_url="http://bench") as client:
         assert (await client.post("/raw/page", json={"variables": {}})).status_code == 401
 
 
@@ -131,8 +141,8 @@ async def stored() -> dict[str, list[tuple[Any, ...]]]:
 class Twice:
     """The same requests to either side, each over the same beginning."""
 
-    def __init__(self, app: Starlette, token: str) -> None:
-        self.sides = {"/graphql": app, "/raw": raw.build()}
+    def __init__(self, app: Starlette, plain: Starlette, token: str) -> None:
+        self.sides = {"/graphql": app, "/raw": plain}
         self.token = token
 
     async def answers(self, begin: Any, requests: list[tuple[str, str, dict[str, Any], dict[str, str]]]) -> list[bytes]:
@@ -151,8 +161,8 @@ class Twice:
                 for name, document, variables, headers in requests
             ]
             left[path] = await stored()
-        for index, (ours, plain) in enumerate(zip(*told.values(), strict=True)):
-            assert plain == ours, f"request {index} is answered otherwise"
+        for index, (ours, theirs) in enumerate(zip(*told.values(), strict=True)):
+            assert theirs == ours, f"request {index} is answered otherwise"
         for name, rows in left["/graphql"].items():
             assert left["/raw"][name] == rows, name
         return told["/graphql"]
@@ -169,10 +179,9 @@ def rows(*lines: tuple[int, int]) -> dict[str, Any]:
     return {"input": {"lines": [{"variantId": f"variant.{variant}", "quantity": quantity} for variant, quantity in lines]}}
 
 
-async def test_the_raw_endpoint_sets_lines_as_the_api_does(app):
+async def test_the_raw_endpoint_sets_lines_as_the_api_does(app, plain):
     await build(SMALL)
     await make_interesting()
-    await raw.install()
     start = 10_000_000
     requests = [
         rows(
@@ -190,11 +199,11 @@ async def test_the_raw_endpoint_sets_lines_as_the_api_does(app):
         rows(*((start + number, 12) for number in range(24))),
     ]
     for company in (1, 2, 3, 4):
-        await Twice(app, token_of(company)).answers(empty_carts, [("set", documents.SET_LINES, one, {}) for one in requests])
+        await Twice(app, plain, token_of(company)).answers(empty_carts, [("set", documents.SET_LINES, one, {}) for one in requests])
 
 
 @pytest.mark.parametrize("interesting", [False, True])
-async def test_the_raw_endpoint_places_an_order_as_the_api_does(app, interesting):
+async def test_the_raw_endpoint_places_an_order_as_the_api_does(app, plain, interesting):
     await build(SMALL)
     if interesting:
         await make_conditions()
@@ -203,7 +212,6 @@ async def test_the_raw_endpoint_places_an_order_as_the_api_does(app, interesting
         await execute(
             "INSERT INTO pack (id, variant_id, code, name, kind, units) SELECT id, id, 'P1', 'Box', 'CASE', 6 FROM variant WHERE id % 2 = 0"
         )
-    await raw.install()
 
     async def begin() -> None:
         await empty_carts()
@@ -217,6 +225,8 @@ async def test_the_raw_endpoint_places_an_order_as_the_api_does(app, interesting
                       " WHERE v.product_id BETWEEN 4000001 AND 4000003 AND s.here > 12 AND (n = 1 OR v.id % 2 = 0)")  # fmt: skip
 
     keys = [{"Idempotency-Key": key} for key in ("first", "first")]
-    answers = await Twice(app, token_of(1)).answers(begin, [("order", documents.PLACE_ORDER, {"input": {}}, key) for key in keys])
+    answers = await Twice(app, plain, token_of(1)).answers(
+        begin, [("order", documents.PLACE_ORDER, {"input": {}}, key) for key in keys]
+    )
     assert answers[0] == answers[1]
     assert b"OrdersPlaced" in answers[0], answers[0]
