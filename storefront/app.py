@@ -12,18 +12,18 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storefront import session
+from storefront import session, static
 from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut
 from storefront.pages import account, cart, carts, catalogue, checkout, members, orders, password, products, quick_order, staff
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
 from storefront.site import DemoLogin, Site, page, run, see, site
-from storefront.static import HashedFiles
 
 __all__ = ["DemoLogin", "create_app"]
 
@@ -70,7 +70,7 @@ ROUTES = [
     Route("/set-password", password.set_new, methods=["POST"]),
     Route("/staff", staff.start.show),
     Mount("/staff", routes=staff.ROUTES),
-    Mount("/static", HashedFiles()),
+    Route("/static/{version}/{name:path}", static.show),
 ]
 
 
@@ -96,6 +96,8 @@ def create_app(api: ASGIApp, *, public_url: str, secure_cookies: bool, demo_logi
         routes=ROUTES,
         middleware=[
             Middleware(SecurityHeaders, secure=secure_cookies),
+            # Pages hold no secret whose length could be guessed from outside: the token stands in the cookie alone.
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4),
             Middleware(OwnFormsOnly, public_url=public_url),
         ],
         exception_handlers=HANDLERS,
