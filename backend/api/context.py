@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import strawberry
 from starlette.requests import HTTPConnection, Request
 
-from backend.companies.queries import viewer_for_token
 from backend.core.logs import note_viewer
 from backend.core.viewer import Viewer
+from backend.shop.scope import viewer_for_token
 
 
 @dataclass(slots=True)

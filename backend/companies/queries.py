@@ -25,8 +25,8 @@ l.is_active AND c.is_active AND m.is_active AND (m.role = 'COMPANY_ADMIN'
 """
 
 # A session whose rights are gone gives no row: the same as a token that never was. `sign_in` and `act_as` choose locations
-# by the same condition, so that nobody is given a token that does not work.
-_VIEWER = f"""
+# by the same condition, so that nobody is given a token that does not work. $1 is the token's hash, $2 the time.
+VIEWER = f"""
 SELECT s.id AS session_id, s.location_id, u.id AS user_id, u.email, u.name, COALESCE(u.staff_role, m.role) AS role,
        c.id AS company_id, l.currency,
        COALESCE(c.price_strategy, w.price_strategy) AS price_strategy,
@@ -59,8 +59,8 @@ FROM company_location l JOIN company c ON c.id = l.company_id WHERE l.id = $1 AN
 
 async def viewer_for_token(token: str) -> Viewer:
     """Who holds this token, by one statement; anonymous when it is unknown, expired, ended, or its rights are gone."""
-    row = await fetch_row(_VIEWER, token_hash(token), clock.now())
-    return Viewer() if row is None else _viewer(row)
+    row = await fetch_row(VIEWER, token_hash(token), clock.now())
+    return Viewer() if row is None else read_viewer(row)
 
 
 async def viewer_at(viewer: Viewer, location_id: int) -> Viewer | None:
@@ -105,7 +105,8 @@ def company_scope(viewer: Viewer) -> str:
     return "c.is_active AND EXISTS (SELECT FROM member m WHERE m.company_id = c.id AND m.user_id = $2 AND m.is_active)"
 
 
-def _viewer(row: asyncpg.Record) -> Viewer:
+def read_viewer(row: asyncpg.Record) -> Viewer:
+    """Who a row of VIEWER tells of."""
     role = Role(row["role"])
     base_currency = row["base_currency"] or "EUR"
     return Viewer(

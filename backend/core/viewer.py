@@ -89,7 +89,7 @@ class Viewer:
     low_stock_at: int = 20
     session_id: int | None = None
     permissions: frozenset[Permission] = field(default=frozenset())
-    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)  # what this request has looked up already
+    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)  # what this request has looked up already
 
     @property
     def is_signed_in(self) -> bool:

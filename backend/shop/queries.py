@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from backend.core.database import fetch
+from backend.core.database import any_of, fetch
 from backend.core.money import UnitPrice
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.rules import NO_BREAKS, Offer, Strategy, breaks_of
-from backend.shop.scope import Scope, product_visible, scope_of, strategy_of, variant_visible
+from backend.shop.scope import Scope, product_visible, scope_of, strategy_of, variant_shown, variant_visible, whole_of
 from backend.shop.views import (
     AssetView,
     BrandView,
@@ -29,16 +29,16 @@ from backend.shop.views import (
 )
 
 # How products are named: each is a condition over `product p`, $1 is the value and $2 the viewer's assortments.
-BY_KEY = "p.id = ANY($1::bigint[])"
+BY_KEY = f"p.id = {any_of(1)}"
 BY_SLUG = "p.slug = $1::text"
 BY_SKU = f"EXISTS (SELECT FROM variant v WHERE v.product_id = p.id AND v.sku = $1::text AND {variant_visible(2)})"
-BY_VARIANT = "p.id IN (SELECT product_id FROM variant WHERE id = ANY($1::bigint[]))"
+BY_VARIANT = f"p.id IN (SELECT product_id FROM variant WHERE id = {any_of(1)})"
 BY_ASSET = "p.id = (SELECT product_id FROM asset WHERE id = $1::bigint)"
 
 _PRODUCT = """
 p.id, p.slug, p.name, p.description, p.description_html, p.minimum_quantity, p.option_names, p.option_values, p.tax_class, p.created_at,
 coalesce(p.break_scope, (SELECT break_scope FROM seller LIMIT 1), 'VARIANT') AS break_scope, b.id AS brand_id, b.name AS brand_name,
-b.slug AS brand_slug"""
+b.slug AS brand_slug, reached.whole"""
 _ASSETS = """
 (SELECT json_agg(json_build_array(a.id, a.kind, a.url, a.thumbnail_url, a.alt, a.width, a.height) ORDER BY a.position, a.id)
  FROM asset a WHERE a.product_id = p.id) AS assets"""
@@ -66,19 +66,19 @@ LEFT JOIN (SELECT variant_id, json_agg(json_build_array(code, name, kind, units)
 LEFT JOIN (SELECT x.variant_id, json_agg(json_build_array(y.sku, q.option_names, y.option_values, x.quantity) ORDER BY y.position, y.id) AS contents
            FROM pack_content x JOIN variant y ON y.id = x.component_id JOIN product q ON q.id = y.product_id
            WHERE x.{_SEEN} GROUP BY x.variant_id) h ON h.variant_id = v.id"""
-# Of her open cart, or that with key $7: what the bare line of a variant holds, and its other lines.
+# Of her open cart, or that with key $8: what the bare line of a variant holds, and its other lines.
 _IN_CART = """
 LEFT JOIN (SELECT l.variant_id, sum(l.quantity) FILTER (WHERE bare)::int AS here, sum(l.quantity) FILTER (WHERE NOT bare)::int AS otherwise
            FROM cart c JOIN cart_line l ON l.cart_id = c.id,
            LATERAL (SELECT num_nonnulls(l.pack_code, l.requested_ship_date, l.cancel_date, l.ship_to_id) = 0 AS bare) b
-           WHERE c.user_id = $5 AND c.location_id = $6 AND CASE WHEN $7::bigint IS NULL THEN c.is_open ELSE c.id = $7 END
+           WHERE c.user_id = $6 AND c.location_id = $7 AND CASE WHEN $8::bigint IS NULL THEN c.is_open ELSE c.id = $8 END
            GROUP BY l.variant_id) n ON n.variant_id = v.id"""
 
 # In the order in which the viewer's lists are looked at.
-_PRICES = """
+_PRICES = f"""
 SELECT DISTINCT ON (variant_id, rank) variant_id, array_position($2::bigint[], price_list_id) AS rank, quantities, amounts_e4
 FROM price
-WHERE variant_id = ANY($1) AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
+WHERE variant_id = {any_of(1)} AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
 ORDER BY variant_id, rank, valid_from DESC
 """
 
@@ -130,8 +130,9 @@ async def _load(viewer: Viewer, by: str, value: Any, needs: Needs, only: list[in
     products = {row["id"]: _product(row, viewer) for row in rows}
     if needs.categories:
         await _fill_categories(viewer, products, rows, needs)
-    group_of = {row["id"]: row["break_scope"] for row in rows}
-    variants = await _load_variants(viewer, scope, products, group_of, only, needs)
+    break_scopes = {row["id"]: row["break_scope"] for row in rows}
+    whole = [row["id"] for row in rows if row["whole"]]
+    variants = await _load_variants(viewer, scope, products, break_scopes, whole, only, needs)
     if needs.prices and variants:
         await _fill_prices(scope, variants, strategy_of(viewer))
     return {key: product for key, product in products.items() if product.variants}
@@ -145,22 +146,28 @@ def _products_statement(by: str, assets: bool, categories: bool, tree: bool) -> 
         *([_PLACED] if categories else []),
         *([_CATEGORIES] if categories and not tree else []),
     ]
-    return f"SELECT {', '.join(columns)} FROM product p JOIN brand b ON b.id = p.brand_id WHERE {by} AND {product_visible(2)} ORDER BY p.id"
+    return f"""
+    SELECT {", ".join(columns)} FROM product p JOIN brand b ON b.id = p.brand_id {whole_of(2)}
+    WHERE {by} AND p.is_active AND reached.whole IS NOT NULL ORDER BY p.id"""
 
 
 @cache
-def _variants_statement(stock: bool, packs: bool, cart: bool, *, only: bool) -> str:
-    """$1: the keys of products or, `only`, of variants. What is not asked for is null."""
+def _variants_statement(stock: bool, packs: bool, cart: bool, *, only: bool, whole: bool) -> str:
+    """$1: the keys of products that were found to be visible or, `only`, of variants. What is not asked for is null.
+
+    `whole`: all active variants of these products are visible; else only those of the products in $5, and what an assortment holds of the others.
+    The product is not joined: PostgreSQL would rather read the whole catalogue than look up a few.
+    """
+    seen = "TRUE" if whole else f"(v.product_id = ANY($5) OR {variant_shown(2)})"
     return f"""
     WITH seen AS MATERIALIZED (
-        SELECT {_VARIANT} FROM variant v JOIN product p ON p.id = v.product_id
-        LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $3
-        WHERE {"v.id" if only else "v.product_id"} = ANY($1::bigint[]) AND {variant_visible(2)}
+        SELECT {_VARIANT} FROM variant v LEFT JOIN customer_sku c ON c.variant_id = v.id AND c.company_id = $3
+        WHERE {"v.id" if only else "v.product_id"} = {any_of(1)} AND v.is_active AND {seen}
     ), keys AS (SELECT array_agg(id) AS ids FROM seen)
     SELECT v.*, {"s.available, a.expected_on, a.expected" if stock else "NULL, NULL, NULL"}, {"k.packs, h.contents" if packs else "NULL, NULL"},
            {"n.here, n.otherwise" if cart else "NULL, NULL"}
     FROM seen v {_STOCK if stock else ""} {_PACKS if packs else ""} {_IN_CART if cart else ""}
-    WHERE $4::date IS NOT NULL ORDER BY v.product_id, v.position, v.id"""
+    WHERE ($2::bigint[], $4::date, $5::bigint[]) IS NOT NULL OR TRUE ORDER BY v.product_id, v.position, v.id"""
 
 
 def _product(row: Any, viewer: Viewer) -> ProductView:
@@ -184,15 +191,18 @@ async def _load_variants(
     scope: Scope,
     products: dict[int, ProductView],
     break_scopes: dict[int, str],
+    whole: list[int],
     only: Sequence[int] | None,
     needs: Needs,
 ) -> dict[int, VariantView]:
     """The visible variants of these products (`only`: those among these), by key, in order."""
     cart = needs.cart and viewer.location_id is not None
-    values = [list(products) if only is None else only, scope.assortments, viewer.company_id, scope.on]
+    values = [list(products) if only is None else only, scope.assortments, viewer.company_id, scope.on, whole]
     if cart:
         values += [viewer.user_id, viewer.location_id, needs.cart_key]
-    rows = await fetch(_variants_statement(needs.stock, needs.packs, cart, only=only is not None), *values)
+    rows = await fetch(
+        _variants_statement(needs.stock, needs.packs, cart, only=only is not None, whole=len(whole) == len(products)), *values
+    )
     shows_cost = viewer.may(Permission.SEE_COST)
     display = StockDisplay(viewer.stock_display_cap, viewer.low_stock_at) if needs.stock else None
     currency = viewer.currency
@@ -201,7 +211,9 @@ async def _load_variants(
         key, product_key, sku, gtin, name, option_values, commodity_code, cost, price_group, minimum, maximum, increment, sells_without_stock,
         customer_sku, _, available, expected_on, expected, packs, contents, here, otherwise,
     ) in rows:  # fmt: skip
-        product = products[product_key]
+        product = products.get(product_key)
+        if product is None:  # one of `only` whose product she may not see
+            continue
         variant = loaded[key] = VariantView(
             key, sku, gtin, customer_sku, name, tuple(option_values), commodity_code, minimum, maximum, increment, sells_without_stock,
             break_group(break_scopes[product_key], key, product_key, price_group),

@@ -119,6 +119,22 @@ def product_visible(parameter: int, alias: str = "p") -> str:
     )
 
 
+def whole_of(parameter: int, alias: str = "p") -> str:
+    """SQL to put behind `FROM product p`: `whole` says whether the viewer may see all variants of it, and is null where she may see none."""
+    return (
+        f"CROSS JOIN LATERAL (SELECT CASE WHEN ${parameter}::bigint[] IS NULL THEN TRUE ELSE (SELECT bool_or(ap.variant_ids IS NULL)"
+        f" FROM assortment_product ap WHERE ap.product_id = {alias}.id AND ap.assortment_id = ANY(${parameter})) END AS whole) AS reached"
+    )
+
+
+def variant_shown(parameter: int, alias: str = "v") -> str:
+    """SQL: an assortment that shows a part of this variant's product shows this variant."""
+    return (
+        f"EXISTS (SELECT 1 FROM assortment_product ap WHERE ap.product_id = {alias}.product_id AND ap.assortment_id = ANY(${parameter})"
+        f" AND {alias}.id = ANY(ap.variant_ids))"
+    )
+
+
 def variant_visible(parameter: int, alias: str = "v", product: str = "p") -> str:
     """SQL: this variant exists for the viewer; `product` is its product's alias."""
     return (
