@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test differential bench bench-scale profile lint format reset lock upgrade schema clean help
+.PHONY: run test differential bench bench-scale soak profile lint format reset lock upgrade schema clean help
 
 run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
 	@$(BIN)/python -m backend.cli dev
@@ -16,13 +16,16 @@ test: $(VENV)/.develops  ## All tests, on a real PostgreSQL
 differential: $(VENV)/.develops  ## 20,000 generated operations through graphql-core and the compiled executor (OPERATIONS=n)
 	@DIFFERENTIAL=$(or $(OPERATIONS),20000) $(BIN)/python -m pytest -q -s -n 0 tests/differential
 
-bench: $(VENV)/.develops  ## The hot operations beside the raw SQL endpoint (ARGS="--lists 2000 --json bench.json")
+bench: $(VENV)/.develops  ## The hot operations beside the raw SQL endpoint (ARGS="--pgbouncer --workers 2 --json bench.json")
 	@$(BIN)/python -m bench.run $(ARGS)
 
 bench-scale: $(VENV)/.develops  ## What a request costs in shops of 1x and 10x (ARGS="--factors 1 10 100")
 	@$(BIN)/python -m bench.scale $(ARGS)
 
-profile: $(VENV)/.develops  ## A flame graph of one operation (OPERATION=page|"page, with facets"|detail|"cart of 30"|"set 12 lines")
+soak: $(VENV)/.develops  ## Ten minutes at 70 % of what saturates the server: memory and p99 stay flat (ARGS="--minutes 3")
+	@$(BIN)/python -m bench.soak $(ARGS)
+
+profile: $(VENV)/.develops  ## A flame graph of one operation (OPERATION=page|"page, with facets"|detail|"cart of 30"|"set 12 lines, with the total")
 	@PATH="$(BIN):$$PATH" $(BIN)/python -m bench.profile "$(or $(OPERATION),page)" $(ARGS)
 
 lint: $(VENV)/.develops  ## Style, types, and who may import whom

@@ -91,7 +91,17 @@ def _wrk(port: int, requests: Sequence[Request], seconds: float, connections: in
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", file.name, f"http://127.0.0.1:{port}"]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(1, round(seconds))}s",
+            "--timeout",
+            "60s",
+            "-s",
+            file.name,
+            f"http://127.0.0.1:{port}",
+        ]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = json.loads(told.rpartition("RESULT ")[2])
     if found["wrong"]:
@@ -131,6 +141,57 @@ async def _sender(port: int, requests: Iterator[Request], until: float | None) -
             raise WrongAnswer(f"{request.path}: {status} {body[:500]!r}")
     writer.close()
     return times
+
+
+class OnSchedule:
+    """Requests at fixed moments, whether or not earlier ones have been answered, as the world sends them.
+
+    A time counts from the moment at which the request was due: a server that stalls is charged for all that waited meanwhile.
+    """
+
+    MOST_WAITING = 500
+    IDLE_FOR = 2.0  # seconds
+
+    def __init__(self, port: int, requests: Sequence[Request], rate: float) -> None:
+        self.port, self.requests, self.rate = port, requests, rate
+        self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter, float]] = []
+        self.waiting = 0
+        self.times: list[float] = []
+
+    async def run(self, seconds: float) -> None:
+        """Sends for so long and waits for the last answers. `times` fills up meanwhile, in milliseconds."""
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        async with asyncio.TaskGroup() as group:
+            for number in range(int(seconds * self.rate)):
+                due = started + number / self.rate
+                await asyncio.sleep(due - clock())
+                if self.waiting >= self.MOST_WAITING:
+                    raise WrongAnswer(f"{self.waiting} requests wait for an answer: {self.rate:.0f} a second are too many")
+                group.create_task(self._send(self.requests[number % len(self.requests)], due))
+        for _, writer, _ in self.idle:
+            writer.close()
+        self.idle.clear()
+
+    async def _send(self, request: Request, due: float) -> None:
+        self.waiting += 1
+        reader, writer = await self._connection()
+        writer.write(request.wire())
+        status, body = await _answer(reader)
+        self.times.append((asyncio.get_running_loop().time() - due) * 1000)
+        if not 200 <= status < 300 or request.expected not in body:
+            raise WrongAnswer(f"{request.path}: {status} {body[:500]!r}")
+        self.idle.append((reader, writer, asyncio.get_running_loop().time()))
+        self.waiting -= 1
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The one that was used last, unless the server is about to close it, as it does with those that are idle for long."""
+        while self.idle:
+            reader, writer, since = self.idle.pop()
+            if asyncio.get_running_loop().time() - since < self.IDLE_FOR and not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self.port, limit=1024 * 1024)
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

@@ -1,9 +1,10 @@
 """`make profile OPERATION=page`: a flame graph of the server's process while it answers one operation again and again.
 
-py-spy, which looks at a running process from outside, is taken from PATH or fetched by `uv tool run`.
+py-spy looks at the running process from outside: it changes nothing in it, and needs the right to trace processes.
 """
 
 import argparse
+import asyncio
 import shutil
 import subprocess
 import tempfile
@@ -17,8 +18,6 @@ from bench.servers import api, postgres, shop_of
 
 
 def main() -> None:
-    import asyncio
-
     size = Size(lists=20, companies=200)
     chosen = {one.name: one for one in operations(size) if not one.once}
     parser = argparse.ArgumentParser(prog="python -m bench.profile", description=__doc__)
@@ -26,19 +25,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path("profile.svg"))
     arguments = parser.parse_args()
-    spy = ["py-spy"] if shutil.which("py-spy") else ["uv", "tool", "run", "py-spy"]
+    spy = shutil.which("py-spy")
+    if spy is None:
+        raise SystemExit("py-spy was not found: `make profile` installs it.")
     with ExitStack() as stack:
         url = stack.enter_context(shop_of(stack.enter_context(postgres()), size))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         asyncio.run(fill_carts(url, size, 30))
         server = stack.enter_context(api(url, folder / "api.log"))
         requests = chosen[arguments.operation].requests(0)
-        send_for(server.port, requests, 1)
-        record = [*spy, "record", "--pid", str(server.process.pid), "--duration", str(arguments.seconds), "--rate", "500"]
+        send_for(server.port, requests, 3)
+        record = [spy, "record", "--pid", str(server.process.pid), "--duration", str(arguments.seconds), "--rate", "500"]
         watching = subprocess.Popen([*record, "--output", str(arguments.out)])
         try:
             while watching.poll() is None:
-                send_for(server.port, requests, 1)
+                send_for(server.port, requests, 3)
         finally:
             watching.terminate()
     if watching.returncode:

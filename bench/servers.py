@@ -128,8 +128,11 @@ class Server:
         return [_status(worker, kind) / 1024 for worker in self.workers()]
 
     def statements(self) -> int:
-        """Of the last request of /graphql, by the server's own log."""
-        for line in reversed(self.log.read_bytes().splitlines()):
+        """Of the last request of /graphql, by the end of the server's own log."""
+        with self.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 65_536))
+            lines = log.read().splitlines()
+        for line in reversed(lines):
             if b'"path":"/graphql"' in line:
                 return int(orjson.loads(line)["statements"])
         raise RuntimeError("no request has been logged")
