@@ -14,7 +14,7 @@ _LOCK = 4_851_001
 
 _DERIVE = """
 WITH touched AS (
-  SELECT id, brand_id FROM product WHERE is_active AND ($1::bigint[] IS NULL OR id = ANY ($1))
+  SELECT id, name, brand_id FROM product WHERE is_active AND ($1::bigint[] IS NULL OR id = ANY ($1))
 ), rule AS (
   SELECT * FROM assortment_rule WHERE $2::bigint[] IS NULL OR assortment_id = ANY ($2)
 ), hit AS (
@@ -43,16 +43,17 @@ WITH touched AS (
          CROSS JOIN LATERAL (SELECT (d.whole OR v.id = ANY (d.some)) AND v.id <> ALL (d.without) AS is_shown) s
    GROUP BY d.assortment_id, d.product_id
 ), wanted AS (
-  SELECT assortment_id, product_id, CASE WHEN bits IS NOT NULL THEN ids END AS variant_ids, bits AS variant_bits FROM shown WHERE ids IS NOT NULL
+  SELECT s.assortment_id, s.product_id, p.name, CASE WHEN bits IS NOT NULL THEN ids END AS variant_ids, bits AS variant_bits
+    FROM shown s JOIN touched p ON p.id = s.product_id WHERE ids IS NOT NULL
 ), gone AS (
   DELETE FROM assortment_product a
    WHERE ($1::bigint[] IS NULL OR a.product_id = ANY ($1)) AND ($2::bigint[] IS NULL OR a.assortment_id = ANY ($2))
      AND NOT EXISTS (SELECT FROM wanted w WHERE w.assortment_id = a.assortment_id AND w.product_id = a.product_id)
 )
-INSERT INTO assortment_product AS a (assortment_id, product_id, variant_ids, variant_bits)
-SELECT assortment_id, product_id, variant_ids, variant_bits FROM wanted
-ON CONFLICT (product_id, assortment_id) DO UPDATE SET variant_ids = excluded.variant_ids, variant_bits = excluded.variant_bits
- WHERE (a.variant_ids, a.variant_bits) IS DISTINCT FROM (excluded.variant_ids, excluded.variant_bits)
+INSERT INTO assortment_product AS a (assortment_id, product_id, name, variant_ids, variant_bits)
+SELECT assortment_id, product_id, name, variant_ids, variant_bits FROM wanted
+ON CONFLICT (product_id, assortment_id) DO UPDATE SET name = excluded.name, variant_ids = excluded.variant_ids, variant_bits = excluded.variant_bits
+ WHERE (a.name, a.variant_ids, a.variant_bits) IS DISTINCT FROM (excluded.name, excluded.variant_ids, excluded.variant_bits)
 """
 
 
@@ -84,9 +85,11 @@ async def refresh_assortments(assortment_ids: Collection[int]) -> None:
     """After a change of these assortments' rules. Call `lock_rules` before the change."""
     if assortment_ids:
         await execute(_DERIVE, None, sorted(assortment_ids))
+        await search.refresh_assortments(assortment_ids)
 
 
 async def refresh_everything() -> None:
     """After a change of the category tree. Call `lock_rules` before the change."""
     await execute(_DERIVE, None, None)
+    await search.refresh_assortments(None)
     await facets.refresh_everything()

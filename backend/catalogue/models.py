@@ -171,17 +171,18 @@ class AssortmentAssignment(Row):
 
 
 class AssortmentProduct(SerialRow):
-    """Derived: which products an assortment shows; `variant_ids` null means all of its variants."""
+    """Derived: which products an assortment shows; `variant_ids` null means all of its variants. `name`: the product's, by which it is listed."""
 
     assortment = fields.ForeignKeyField("linesheet.Assortment", on_delete=fields.CASCADE)
     product = fields.ForeignKeyField("linesheet.Product", on_delete=fields.CASCADE)
+    name = fields.CharField(200, default="")
     variant_ids = ArrayField(element_type="bigint", null=True)
     variant_bits = BitsField(null=True)  # the same, as bits of the product's `ProductFacet.variant_ids`
 
     class Meta:
         table = "assortment_product"
         unique_together = (("product", "assortment"),)
-        indexes = (("assortment_id", "product_id"),)
+        indexes = (("assortment_id", "name", "product_id"),)
 
 
 class OptionValue(Model):
@@ -217,6 +218,7 @@ class ProductSearch(Model):
 
     product_id = fields.BigIntField(primary_key=True, generated=False)  # a foreign key by a constraint of the migration
     document = TSVectorField()
+    assortments = ArrayField(element_type="bigint", default=list)  # that show the product or a part of it
 
     class Meta:
         table = "product_search"

@@ -1,4 +1,4 @@
-"""Keeps what products are found by: one row of weighted words per product, and the list of all words, to find the one that was meant.
+"""Keeps what products are found by: one row of weighted words per product with the assortments that show it, and the list of all words.
 
 Both are derived in the transaction of the change. Products that nobody can see have no row.
 """
@@ -21,10 +21,21 @@ FROM product p JOIN brand b ON b.id = p.brand_id WHERE p.id = ANY ($1) AND p.is_
 
 _VARIANTS = "SELECT product_id, sku, gtin, name, option_values FROM variant WHERE product_id = ANY ($1) AND is_active"
 
-_WRITE = """
-INSERT INTO product_search AS s (product_id, document)
-SELECT id, document::tsvector FROM unnest($1::bigint[], $2::text[]) AS t(id, document) ORDER BY id
-ON CONFLICT (product_id) DO UPDATE SET document = excluded.document WHERE s.document IS DISTINCT FROM excluded.document
+_ASSORTMENTS = "ARRAY(SELECT a.assortment_id FROM assortment_product a WHERE a.product_id = {} ORDER BY a.assortment_id)"
+
+_WRITE = f"""
+INSERT INTO product_search AS s (product_id, document, assortments)
+SELECT id, document::tsvector, {_ASSORTMENTS.format("t.id")} FROM unnest($1::bigint[], $2::text[]) AS t(id, document) ORDER BY id
+ON CONFLICT (product_id) DO UPDATE SET document = excluded.document, assortments = excluded.assortments
+ WHERE (s.document, s.assortments) IS DISTINCT FROM (excluded.document, excluded.assortments)
+"""
+
+# Of what was in one of these assortments, or is; null: of everything.
+_REASSIGN = f"""
+UPDATE product_search s SET assortments = w.assortments
+FROM (SELECT product_id, {_ASSORTMENTS.format("o.product_id")} AS assortments FROM product_search o
+      WHERE $1::bigint[] IS NULL OR o.assortments && $1 OR product_id IN (SELECT product_id FROM assortment_product WHERE assortment_id = ANY ($1))) w
+WHERE s.product_id = w.product_id AND s.assortments IS DISTINCT FROM w.assortments
 """
 
 # In one order, so that two writers never wait for each other in a circle; words that are there already are not touched.
@@ -39,6 +50,11 @@ async def refresh_products(product_ids: Collection[int]) -> None:
     keys = sorted(product_ids)
     for start in range(0, len(keys), _AT_ONCE):
         await _refresh(keys[start : start + _AT_ONCE])
+
+
+async def refresh_assortments(assortment_ids: Collection[int] | None) -> None:
+    """After a change of what these assortments show, or of what any shows (None)."""
+    await execute(_REASSIGN, None if assortment_ids is None else sorted(assortment_ids))
 
 
 async def refresh_brands(brand_ids: Collection[int]) -> None:

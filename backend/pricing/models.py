@@ -39,8 +39,8 @@ class PriceListAssignment(Row):
 class Price(SerialRow):
     """Breaks of a variant in a list: `quantities` ascending, `amounts_e4` beside them. Of several in force, the latest `valid_from` stands."""
 
-    variant = fields.ForeignKeyField("linesheet.Variant", on_delete=fields.CASCADE)
-    price_list = fields.ForeignKeyField("linesheet.PriceList", on_delete=fields.CASCADE, db_index=True)
+    variant = fields.ForeignKeyField("linesheet.Variant", on_delete=fields.CASCADE, db_index=True)
+    price_list = fields.ForeignKeyField("linesheet.PriceList", on_delete=fields.CASCADE)
     valid_from = fields.DateField()  # 0001-01-01: since ever
     valid_to = fields.DateField(null=True)
     quantities = ArrayField(element_type="int")
@@ -48,7 +48,9 @@ class Price(SerialRow):
 
     class Meta:
         table = "price"
-        unique_together = (("variant", "price_list", "valid_from"),)
+        unique_together = (
+            ("price_list", "variant", "valid_from"),
+        )  # the list first: what a list says lies together, and is written in order
 
 
 class TaxRate(Row):

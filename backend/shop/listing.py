@@ -70,8 +70,7 @@ async def _page_by_index(
     rows = await fetch(
         f"""SELECT t.total, q.id, q.name, q.created_at
         FROM ({_count(found) if total is None else "SELECT 0 AS total"}) t LEFT JOIN (
-            SELECT p.id, p.name, p.created_at {found.products()} AND {after}
-            ORDER BY {order.order_by(page)} LIMIT {page.limit}) q ON TRUE
+            {_shown(page, order, found, after)} ORDER BY {order.order_by(page)} LIMIT {page.limit}) q ON TRUE
         ORDER BY {order.order_by(page).replace("p.", "q.")}""",
         *values,
         *more,
@@ -80,6 +79,15 @@ async def _page_by_index(
     shown = [row for row in rows if row["id"] is not None]
     nodes, cursors, info = page_of(page, shown, lambda row: encode_cursor(row[column], row["id"]))
     return [row["id"] for row in nodes], cursors, info, rows[0]["total"] if total is None else total
+
+
+def _shown(page: Page, order: Keyset, found: Matching, after: str) -> str:
+    """SQL of at least a page. By name, and when nothing else decides, each assortment is read in that order, however much others show."""
+    if order is not _NAME or not (found.is_plain and found.is_bounded):
+        return f"SELECT p.id, p.name, p.created_at {found.products()} AND {after}"
+    return f"""SELECT p.id, p.name, NULL::timestamptz AS created_at FROM unnest($1::bigint[]) AS a(key) CROSS JOIN LATERAL (
+        SELECT p.id, p.name FROM (SELECT product_id AS id, name FROM assortment_product WHERE assortment_id = a.key) p
+        WHERE {after} ORDER BY {order.order_by(page)} LIMIT {page.limit}) p GROUP BY p.id, p.name"""
 
 
 def _count(found: Matching) -> str:

@@ -13,7 +13,7 @@ from backend.catalogue.search_rules import VariantText, variant_words
 from backend.core.database import fetch, fetch_row
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
-from backend.shop.scope import Scope, scope_of, variant_visible
+from backend.shop.scope import Scope, scope_of, variant_visible, whole_of
 from backend.shop.search_rules import Group, Query, Term, Way, exactly, lookalikes, meets, parse, tsquery
 from backend.shop.spelling import closest, halves, slips
 
@@ -110,7 +110,7 @@ class _Search:
         )
         row = await fetch_row(
             f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier, NOT (whole OR {sure}) AS unsure
-                {_VISIBLE} AND ({match}))
+                {_visible(self.scope)} AND ({match}))
             SELECT array_agg(id ORDER BY tier DESC, name, id) AS found, array_agg(id) FILTER (WHERE unsure) AS unsure FROM hit""",
             *arguments.values,
         )
@@ -125,7 +125,7 @@ class _Search:
         arguments = Arguments(self.scope.assortments)
         rows = await fetch(
             f"""SELECT s.product_id AS id, NOT (whole OR s.document @@ {arguments.add(tsquery([group], _SHARED))}::tsquery) AS unsure
-            {_VISIBLE} AND s.document @@ {arguments.add(tsquery([group]))}::tsquery LIMIT {_A_FEW}""",
+            {_visible(self.scope)} AND s.document @@ {arguments.add(tsquery([group]))}::tsquery LIMIT {_A_FEW}""",
             *arguments.values,
         )
         unsure = [row["id"] for row in rows if row["unsure"]]
@@ -187,15 +187,13 @@ class _Search:
         )
 
 
-# `whole`: the viewer sees every variant of the product.
-_VISIBLE = """
-FROM product_search s JOIN product p ON p.id = s.product_id CROSS JOIN LATERAL (
-    SELECT CASE WHEN $1::bigint[] IS NULL THEN TRUE ELSE (
-        SELECT bool_or(ap.variant_ids IS NULL) FROM assortment_product ap WHERE ap.product_id = p.id AND ap.assortment_id = ANY($1)
-    ) END AS whole
-) AS seen
-WHERE p.is_active AND whole IS NOT NULL
-"""
+_VISIBLE = f"FROM product_search s JOIN product p ON p.id = s.product_id {whole_of(1)} WHERE p.is_active AND whole IS NOT NULL"
+
+
+def _visible(scope: Scope) -> str:
+    """SQL: `product_search s` of what she may see, `whole` where she sees every variant. The index knows both, words and who may see them."""
+    return _VISIBLE if scope.assortments is None else f"{_VISIBLE} AND s.assortments && $1"
+
 
 _SHOWN = f"""
 SELECT v.product_id, v.sku, v.gtin, v.name, v.option_values FROM variant v JOIN product p ON p.id = v.product_id

@@ -272,6 +272,13 @@ async def test_a_new_product_is_seen_by_those_whose_rules_match_it(admin: Client
     assert "parka" in await sees(client, shop.hill_token)
 
 
+async def test_a_new_name_changes_the_place_in_the_list(admin: Client, client: httpx.AsyncClient, shop: Shop) -> None:
+    await saved(admin, SAVE, input=parka(name="Zero parka"))
+    assert list(await sees(client, shop.token))[-1] == "parka"
+    await saved(admin, SAVE, input={"slug": "parka", "name": "A parka"})
+    assert next(iter(await sees(client, shop.token))) == "parka"
+
+
 async def test_an_inactive_variant_or_product_is_gone(admin: Client, client: httpx.AsyncClient, shop: Shop) -> None:
     await saved(
         admin, SAVE, input=parka(variants=[{"sku": "PK-S", "options": ["S"]}, {"sku": "PK-M", "options": ["M"], "isActive": False}])
@@ -381,6 +388,26 @@ async def test_a_viewer_sees_the_union_of_what_reaches_her(admin: Client, client
     await saved(admin, UNASSIGN, id=jackets["id"], audience=where)
     assert len(await sees(client, shop.hill_token)) == 1
     assert (await saved(admin, UNASSIGN, id=jackets["id"], audience=where))["__typename"] == "NotFound"
+
+
+async def test_what_an_assortment_begins_or_ceases_to_show_is_searched_at_once(
+    admin: Client, client: httpx.AsyncClient, shop: Shop
+) -> None:
+    async def found() -> int:
+        answer = await Client(client, shop.hill_token).ask(
+            "query ($text: String) { products(query: $text) { totalCount } }", text=shop.jacket.name
+        )
+        count: int = answer["products"]["totalCount"]
+        return count
+
+    assert await found() == 0
+    jackets = await saved(
+        admin, SAVE_ASSORTMENT, input={"code": "jackets", "rules": [{"productId": global_id("product", shop.jacket.id)}]}
+    )
+    await saved(admin, ASSIGN, id=jackets["id"], audience={"locationId": global_id("location", shop.hill_location.id)})
+    assert await found() == 1
+    await saved(admin, SAVE_ASSORTMENT, input={"code": "jackets", "rules": []})
+    assert await found() == 0
 
 
 async def test_the_default_assortment_serves_those_who_have_no_other(admin: Client, client: httpx.AsyncClient, shop: Shop) -> None:

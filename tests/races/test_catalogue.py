@@ -18,7 +18,8 @@ SELLER = system_viewer()
 
 
 async def shown() -> list[tuple[object, ...]]:
-    query = "SELECT assortment_id, product_id, variant_ids FROM assortment_product ORDER BY assortment_id, product_id"
+    query = """SELECT a.assortment_id, a.product_id, a.name, a.variant_ids, s.assortments
+        FROM assortment_product a JOIN product_search s USING (product_id) ORDER BY a.assortment_id, a.product_id"""
     return [tuple(row) for row in await fetch(query)]
 
 
