@@ -21,7 +21,7 @@ from backend.catalogue.rules import (
 from backend.catalogue.stored import Changes, Row, Stored
 from backend.core import clock
 from backend.core.faults import Fault, Keep, refuse_faults, said
-from backend.core.ids import new_id
+from backend.core.ids import new_id, new_id_beside
 
 _NEW_PRODUCT: Row = {
     "name": "", "brand_id": 0, "description_html": "", "description": "", "tax_class": DEFAULT_TAX_CLASS, "minimum_quantity": None,
@@ -172,7 +172,7 @@ class _Item:
         last = max((row["position"] for row in self.own.values()), default=-1)
         row = {
             **_NEW_VARIANT,
-            "id": new_id(),
+            "id": new_id_beside(self.product["id"]),
             "product_id": self.product["id"],
             "sku": sku,
             "sku_key": sku_key(sku),
