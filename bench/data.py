@@ -53,7 +53,9 @@ class Size:
 
     @property
     def price_rows(self) -> int:
-        return self.products * self.variants * (1 + self.lists // self.density) + self.contracts * CONTRACT_PRODUCTS * self.variants
+        listed = self.lists // self.density + 1
+        contracted = self.contracts * min(CONTRACT_PRODUCTS, self.products // self.density)
+        return (self.products * listed + contracted) * self.variants
 
 
 def token_of(company: int) -> str:
@@ -154,7 +156,8 @@ def product_key(size: Size, number: str = "p") -> str:
 
 def variant_key(size: Size, product: str = "p", position: str = "i") -> str:
     """SQL: the key of the variant at this position, 0 being the first."""
-    return _key(size, 10, f"({product} - 1) * {size.variants} + {position}")
+    key = _key(size, 10, f"({product} - 1) * {size.variants} + {position}")
+    return f"(({product_key(size, product)} >> 40 << 40) | ({key} & {2**40 - 1}))" if size.lifelike else key
 
 
 def _companies(size: Size) -> list[str]:
@@ -239,16 +242,17 @@ def _assortments(size: Size) -> Sequence[str]:
         "INSERT INTO assortment_rule (id, assortment_id, includes) VALUES (1, 1, TRUE)",
         f"""INSERT INTO assortment_assignment (id, assortment_id, company_id)
             SELECT c, 2, {company} FROM generate_series(1, {size.companies}) c WHERE c % 2 = 0""",
-        """INSERT INTO assortment_product (assortment_id, product_id)
-            SELECT 1, id FROM product UNION ALL SELECT 2, id FROM product WHERE id % 3 <> 0""",
+        """INSERT INTO assortment_product (assortment_id, product_id, name)
+            SELECT 1, id, name FROM product UNION ALL SELECT 2, id, name FROM product WHERE id % 3 <> 0""",
     ]
     own = [
         f"""INSERT INTO assortment (id, code, name, is_default)
             SELECT 100 + l, 'own-' || l, 'Own ' || l, FALSE FROM generate_series(1, {size.lists}) l""",
         f"""INSERT INTO assortment_assignment (id, assortment_id, company_id)
             SELECT c, 100 + 1 + c % {max(size.lists, 1)}, {company} FROM generate_series(3, {size.companies}, 4) c""",
-        f"""INSERT INTO assortment_product (assortment_id, product_id)
-            SELECT 100 + l, {product_key(size)} FROM generate_series(1, {size.lists}) l, {_listed(size)}""",
+        f"""INSERT INTO assortment_product (assortment_id, product_id, name)
+            SELECT 100 + l, p.id, p.name FROM generate_series(1, {size.lists}) l
+            CROSS JOIN LATERAL (SELECT {product_key(size)} AS id FROM {_listed(size)}) o JOIN product p ON p.id = o.id""",
     ]
     return [*shared, *own] if size.lifelike else shared
 
