@@ -35,7 +35,7 @@ def main() -> None:
         server = stack.enter_context(api(url, folder / "api.log"))
         requests = chosen[arguments.operation].requests(0)
         send_for(server.port, requests, 3)
-        record = [spy, "record", "--pid", str(server.process.pid), "--duration", str(arguments.seconds), "--rate", "500"]
+        record = [spy, "record", "--pid", str(server.process.pid), "--duration", str(arguments.seconds), "--rate", "250"]
         watching = subprocess.Popen([*record, "--output", str(arguments.out)])
         try:
             while watching.poll() is None:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.data import Size
-from bench.load import OnSchedule, Request, send_for
+from bench.load import OnSchedule, Request, WrongAnswer, send_for
 from bench.operations import fill_carts, operations
 from bench.servers import Server, addresses, api, shop_of
 
@@ -129,7 +129,10 @@ def main() -> None:
         idle = sum(server.memory_mb("VmRSS"))
         rate = arguments.rate or arguments.share * asyncio.run(saturation(server.port, requests, 15))
         print(f"{rate:.0f} requests a second; {idle:.0f} MB idle, {sum(server.memory_mb('VmRSS')):.0f} MB before.", flush=True)
-        found = asyncio.run(soak(server, requests, rate, arguments.minutes, arguments.span))
+        try:
+            found = asyncio.run(soak(server, requests, rate, arguments.minutes, arguments.span))
+        except* WrongAnswer as wrong:
+            sys.exit(f"{wrong.exceptions[0]}")
     judge(found, arguments.span / 60, idle, rate, arguments.json)
 
 
