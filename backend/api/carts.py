@@ -12,7 +12,7 @@ from backend.api.inputs import kept
 from backend.api.node import Node, answers, found_by
 from backend.api.products import Pack, Variant
 from backend.api.scalars import Date, Decimal, Money
-from backend.api.selection import selected_names, to_order_and
+from backend.api.selection import needs_of, selected_names
 from backend.carts import actions, errors, lines, queries, rules, views
 from backend.carts.lines import Row
 from backend.carts.lines import SetMode as SetModeValue
@@ -227,9 +227,14 @@ def cart_key(cart_id: str | None) -> int | None:
     return key
 
 
+def cart_needs(info: Info) -> queries.CartNeeds:
+    """What this selection wants of carts."""
+    return queries.CartNeeds(places=bool(selected_names(info) & {"location", "shipTo"}), products=needs_of(info))
+
+
 class StaleCartHandler(strawberry.ExceptionHandler[errors.StaleCart, StaleCart]):
     async def handle(self, exception: errors.StaleCart, *, field: Any, info: Info) -> StaleCart:
-        cart: Any = await queries.load_cart(info.context.viewer, exception.cart)
+        cart: Any = await queries.load_cart(info.context.viewer, exception.cart, cart_needs(info))
         return StaleCart(message=exception.message, cart=cart)
 
 
@@ -240,30 +245,32 @@ HANDLERS = (StaleCartHandler(),)
 _COUNTED = {"id", "name", "version", "lineCount", "unitCount", "__typename"}
 
 
-async def _cart(viewer: Viewer, key: int | None, wanted: frozenset[str] | None = None) -> Any:
+async def _cart(viewer: Viewer, key: int | None, needs: queries.CartNeeds = queries.EVERYTHING) -> Any:
+    return await queries.load_cart(viewer, key, needs) if _shops(viewer) else None
+
+
+def _shops(viewer: Viewer) -> bool:
     """Whoever does not shop, or not for a location, has no cart."""
     viewer.require_signed_in()
-    if not viewer.may(Permission.SHOP) or viewer.location_id is None:
-        return None
-    counts_only = wanted is not None and wanted <= _COUNTED
-    if counts_only:
-        return await queries.count_cart(viewer, key)
-    return await queries.load_cart(viewer, key, to_order_and(wanted))
+    return viewer.may(Permission.SHOP) and viewer.location_id is not None
 
 
 @strawberry.type
 class CartsQuery:
     @strawberry.field(description="No id: the open cart of user and location; null while there is none (setCartLines opens one).")
     async def cart(self, info: Info, id: strawberry.ID | None = None) -> Cart | None:
+        viewer = info.context.viewer
         key = None if id is None else parse_id("cart", id) or 0
-        found: Cart | None = await _cart(info.context.viewer, key, selected_names(info))
-        return found
+        found: Any = None
+        if _shops(viewer):
+            counted = selected_names(info) <= _COUNTED
+            found = await (queries.count_cart(viewer, key) if counted else queries.load_cart(viewer, key, cart_needs(info)))
+        return found  # type: ignore[no-any-return]
 
     @strawberry.field(description="All carts of the viewer at this location, the open one first.")
     async def carts(self, info: Info) -> list[Cart]:
         viewer = info.context.viewer
-        viewer.require_signed_in()
-        found: Any = await queries.list_carts(viewer) if viewer.may(Permission.SHOP) and viewer.location_id is not None else []
+        found: Any = await queries.list_carts(viewer, cart_needs(info)) if _shops(viewer) else []
         return found  # type: ignore[no-any-return]
 
     @strawberry.field(
@@ -280,7 +287,9 @@ class CartsQuery:
     ) -> list[LineOutcome]:
         rows = None if lines is None else [line.row() for line in lines]
         cart = None if cart_id is None else parse_id("cart", cart_id) or 0
-        found: Any = await resolve_lines(info.context.viewer, text=text, rows=rows, cart=cart, mode=mode or SetModeValue.SET)
+        found: Any = await resolve_lines(
+            info.context.viewer, text=text, rows=rows, cart=cart, mode=mode or SetModeValue.SET, needs=needs_of(info)
+        )
         return found  # type: ignore[no-any-return]
 
 
@@ -288,7 +297,7 @@ class CartsQuery:
 class CartsMutation:
     @strawberry.mutation(description="A named cart beside the open one.")
     async def create_cart(self, info: Info, name: str) -> CartResult:
-        made: Any = await actions.create_cart(info.context.viewer, name)
+        made: Any = await actions.create_cart(info.context.viewer, name, cart_needs(info))
         return made  # type: ignore[no-any-return]
 
     @strawberry.mutation
@@ -296,7 +305,9 @@ class CartsMutation:
         changes = actions.CartChanges(
             kept(input.name), kept_key("location", input.ship_to_id), kept(input.codes), kept(input.shipping_method)
         )
-        changed: Any = await actions.update_cart(info.context.viewer, cart_key(input.cart_id), changes, input.expected_version)
+        changed: Any = await actions.update_cart(
+            info.context.viewer, cart_key(input.cart_id), changes, input.expected_version, cart_needs(info)
+        )
         return changed  # type: ignore[no-any-return]
 
     @strawberry.mutation(description="Fills a cart: any number of rows in one step, each of them answered.")
@@ -307,6 +318,7 @@ class CartsMutation:
             cart=cart_key(input.cart_id),
             mode=input.mode or SetModeValue.SET,
             expected_version=input.expected_version,
+            needs=cart_needs(info),
         )
         return done  # type: ignore[no-any-return]
 

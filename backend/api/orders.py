@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend.api.carts import AppliedDiscount, Cart, CartProblem, PaymentMethod, StaleCart, TaxLine, cart_key
+from backend.api.carts import AppliedDiscount, Cart, CartProblem, PaymentMethod, StaleCart, TaxLine, cart_key, cart_needs
 from backend.api.companies import Address, Company, CompanyLocation, User
 from backend.api.context import Info
 from backend.api.errors import Error, InvalidInput, NotFound
@@ -242,7 +242,7 @@ class OrdersMutation:
         description="Orders the whole cart. Stock and credit are taken in the same step; nothing is ever half-ordered."
     )
     async def place_order(self, info: Info, input: PlaceOrderInput) -> PlaceOrderResult:
-        done: Any = await placing.place_order(info.context.viewer, input.placing(), selected_names(info))
+        done: Any = await placing.place_order(info.context.viewer, input.placing(), selected_names(info), cart_needs(info))
         return done  # type: ignore[no-any-return]
 
     @strawberry.mutation(description="The seller says yes. Staff only.")

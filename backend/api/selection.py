@@ -1,12 +1,11 @@
 """What an operation asks for below a field: lets a resolver skip what nobody wants. Worked out once per operation."""
 
-from dataclasses import replace
 from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
 from backend.api.context import Info
-from backend.shop.queries import TO_ORDER, Needs
+from backend.shop.queries import Needs
 
 _PRICES = {"unitPrice", "listPrice", "priceBreaks", "priceFrom", "priceStatus"}
 _LIMIT = 512
@@ -55,13 +54,4 @@ def needs_of(info: Info, cart_key: int | None = None) -> Needs:
         packs=bool(names & {"packs", "contents", "grid", "grids", "rows", "prepacks"}),
         cart=bool(names & {"inCart", "inCartOtherwise", "unitsInCart"}),
         cart_key=cart_key,
-    )
-
-
-def to_order_and(names: frozenset[str] | None) -> Needs:
-    """What it takes to order variants, and what else these names ask about their products; None asks for everything."""
-    if names is None:
-        return replace(TO_ORDER, assets=True, categories=True, category_tree=True)
-    return replace(
-        TO_ORDER, assets=bool(names & {"image", "assets"}), categories="categories" in names, category_tree="children" in names
     )

@@ -1,24 +1,24 @@
 """What a buyer does with carts: open and name them, fill lines in one step whatever their number, choose ship-to and shipping."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.carts.errors import StaleCart
-from backend.carts.lines import Plan, Row, SetMode, StoredLine, Surroundings, plan_lines
-from backend.carts.queries import cart_view, find_cart_row, load_cart, load_facts
+from backend.carts.lines import Plan, Row, SetMode, Surroundings, plan_lines
+from backend.carts.queries import EVERYTHING, CartNeeds, assess_cart, cart_views, load_cart, variants_of
 from backend.carts.rules import MAX_ROWS
+from backend.carts.stored import StoredCart, find_cart_locked
 from backend.carts.views import CartLineView, CartView
 from backend.companies.places import allowed_ship_tos
 from backend.core import clock
-from backend.core.database import execute, fetch, transaction
+from backend.core.database import execute, transaction
 from backend.core.errors import BadInput, Forbidden, InvalidInput, NotFound
 from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
 from backend.core.money import UnitPrice
 from backend.core.viewer import Permission, Viewer
 from backend.shop.numbers import variants_meant
-from backend.shop.queries import TO_ORDER, load_variants
 from backend.shop.views import VariantView
 
 MAX_NAME = 120
@@ -54,7 +54,7 @@ def require_shopping(viewer: Viewer) -> None:
         raise Forbidden("Choose whom you order for first: actAs with one of your customers' locations.")
 
 
-async def create_cart(viewer: Viewer, name: str) -> CartView:
+async def create_cart(viewer: Viewer, name: str, needs: CartNeeds = EVERYTHING) -> CartView:
     """A named cart beside the open one."""
     require_shopping(viewer)
     key = new_id()
@@ -63,7 +63,7 @@ async def create_cart(viewer: Viewer, name: str) -> CartView:
         "INSERT INTO cart (id, user_id, location_id, name, is_open, version, created_at, updated_at) VALUES ($1, $2, $3, $4, FALSE, 1, $5, $5)",
         key, viewer.user_id, viewer.location_id, _name(name), now,
     )  # fmt: skip
-    return await _shown(viewer, key)
+    return await _shown(viewer, key, needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +76,25 @@ class CartChanges:
     shipping_method: str | Keep | None = KEEP
 
 
-async def update_cart(viewer: Viewer, cart: int | None, changes: CartChanges, expected_version: int | None = None) -> CartView:
+async def update_cart(
+    viewer: Viewer, cart: int | None, changes: CartChanges, expected_version: int | None = None, needs: CartNeeds = EVERYTHING
+) -> CartView:
     """Raises NotFound, StaleCart, InvalidInput."""
     require_shopping(viewer)
     async with transaction():
-        row = await lock_cart(viewer, cart, expected_version)
+        stored = await lock_cart(viewer, cart, expected_version)
         values: dict[str, Any] = {
-            "name": row["name"] if isinstance(changes.name, Keep) else _name(changes.name or "", may_be_empty=row["is_open"]),
-            "ship_to_id": row["ship_to_id"] if isinstance(changes.ship_to, Keep) else await _ship_to(viewer, changes.ship_to),
-            "codes": row["codes"] if isinstance(changes.codes, Keep) else _codes(changes.codes),
-            "shipping_method": said(_code(changes.shipping_method), row["shipping_method"]),
+            "name": stored.name if isinstance(changes.name, Keep) else _name(changes.name or "", may_be_empty=stored.is_open),
+            "ship_to": stored.ship_to if isinstance(changes.ship_to, Keep) else await _ship_to(viewer, changes.ship_to),
+            "codes": stored.codes if isinstance(changes.codes, Keep) else _codes(changes.codes),
+            "shipping_method": said(_code(changes.shipping_method), stored.shipping_method),
         }
-        if values != {name: row[name] for name in values}:
+        if values != {name: getattr(stored, name) for name in values}:
             await execute(
                 "UPDATE cart SET name = $2, ship_to_id = $3, codes = $4, shipping_method = $5, version = version + 1, updated_at = $6 WHERE id = $1",
-                row["id"], *values.values(), clock.now(),
+                stored.key, *values.values(), clock.now(),
             )  # fmt: skip
-        shown = await _shown(viewer, row["id"])
+        shown = await _shown(viewer, stored.key, needs)
         if changes.shipping_method not in (KEEP, None, *(method.code for method in shown.shipping_methods)):
             raise InvalidInput(
                 f"There is no shipping method {changes.shipping_method} for this cart. Choose one of its shippingMethods.",
@@ -108,20 +110,18 @@ async def set_cart_lines(
     cart: int | None = None,
     mode: SetMode = SetMode.SET,
     expected_version: int | None = None,
+    needs: CartNeeds = EVERYTHING,
 ) -> LinesSet:
     """Sets, adds or replaces lines; every row is answered. Opens the cart when there is none. Raises NotFound, StaleCart."""
     require_shopping(viewer)
     check_rows(rows)
     async with transaction():
-        row = await lock_cart(viewer, cart, expected_version, opens=cart is None)
-        stored = await stored_lines(row["id"])
-        around = await surroundings(viewer, rows, (line.variant for line in stored), row["ship_to_id"])
-        plan = plan_lines(rows, stored, around, mode)
-        if plan.changes_something:
-            await _write(row["id"], plan)
-            row = {**row, "version": row["version"] + 1}
-        facts = await load_facts(viewer, row, variants=dict(around.variants))
-        shown = cart_view(viewer, facts)
+        named = [row.ship_to for row in rows if isinstance(row.ship_to, int)]
+        stored = await lock_cart(viewer, cart, expected_version, opens=cart is None, ship_tos=named)
+        around = await surroundings(viewer, rows, stored, needs)
+        plan = plan_lines(rows, stored.lines, around, mode)
+        after = await _write(stored, plan) if plan.changes_something else stored
+        shown, *_ = await cart_views(viewer, [assess_cart(viewer, after, around.variants)], needs)
     return LinesSet(shown, outcome_views(rows, plan, around.variants, shown))
 
 
@@ -134,15 +134,13 @@ def check_rows(rows: Sequence[Row]) -> None:
             raise BadInput(f"Row {index}: give exactly one of lineId, variantId and sku.")
 
 
-async def surroundings(viewer: Viewer, rows: Sequence[Row], other_variants: Iterable[int], ship_to: int | None) -> Surroundings:
-    """Loads what rows are checked against: the numbers that were typed, the variants that they may mean, places to ship to."""
+async def surroundings(viewer: Viewer, rows: Sequence[Row], cart: StoredCart, needs: CartNeeds) -> Surroundings:
+    """Loads what rows are checked against: the numbers that were typed, the variants that they may mean. The cart knows the places."""
     numbers = await variants_meant(viewer, (row.number for row in rows if row.number is not None))
     meant = {hit for hits in numbers.values() for hit in hits}
     named = {row.variant for row in rows if row.variant is not None}
-    variants = await load_variants(viewer, {*meant, *named, *other_variants}, TO_ORDER)
-    wanted = {row.ship_to for row in rows if isinstance(row.ship_to, int)}
-    ship_tos = await allowed_ship_tos(viewer, wanted) if wanted else set()
-    return Surroundings(variants, numbers, frozenset(ship_tos), ship_to or viewer.location_id or 0)
+    variants = await variants_of(viewer, [cart], needs, meant | named, packs=any(isinstance(row.pack, str) for row in rows))
+    return Surroundings(variants, numbers, frozenset(cart.terms.countries), cart.ship_to or viewer.location_id or 0)
 
 
 async def _open_cart(viewer: Viewer) -> None:
@@ -154,49 +152,61 @@ async def _open_cart(viewer: Viewer) -> None:
     )  # fmt: skip
 
 
-_LOCK = "SELECT id FROM cart WHERE user_id = $1 AND location_id = $2 AND CASE WHEN $3::bigint IS NULL THEN is_open ELSE id = $3 END FOR UPDATE"
-
-
-async def lock_cart(viewer: Viewer, cart: int | None, expected_version: int | None, *, opens: bool = False) -> Any:
+async def lock_cart(
+    viewer: Viewer,
+    cart: int | None,
+    expected_version: int | None,
+    *,
+    opens: bool = False,
+    ship_tos: list[int] | None = None,
+    to_order: bool = False,
+) -> StoredCart:
     """The stored cart, held until the transaction ends; `opens`: made when it is not there. Raises NotFound, StaleCart."""
-    values = (viewer.user_id, viewer.location_id, cart)
-    if not await fetch(_LOCK, *values) and opens:
+    found = await find_cart_locked(viewer, cart, ship_tos=ship_tos, to_order=to_order)
+    if found is None and opens:
         if expected_version:
             raise NotFound(
                 "The cart that you changed is no longer open: it may have been ordered meanwhile. Reload before you go on."
             )
         await _open_cart(viewer)
-        await fetch(_LOCK, *values)
-    row = await find_cart_row(viewer, cart)
-    if row is None:
+        found = await find_cart_locked(viewer, cart, ship_tos=ship_tos)
+    if found is None:
         raise NotFound("There is no such cart.")
-    if expected_version is not None and row["version"] != expected_version:
-        raise StaleCart(row["id"])
-    return row
+    if expected_version is not None and found.version != expected_version:
+        raise StaleCart(found.key)
+    return found
 
 
-async def stored_lines(cart: int) -> list[StoredLine]:
-    rows = await fetch(
-        "SELECT id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position FROM cart_line"
-        " WHERE cart_id = $1 ORDER BY position, id",
-        cart,
-    )
-    return [StoredLine(*row.values()) for row in rows]
+# Lines that are gone or become something else leave first: two lines may change places. The others are changed where they stand.
+# Arrays are read through sub-selects: the planner does not see their lengths, and plans once for all of them.
+_WRITE_LINES = """
+WITH versioned AS (UPDATE cart SET version = version + 1, updated_at = $2 WHERE id = $1),
+     gone AS (DELETE FROM cart_line WHERE id = ANY((SELECT $3::bigint[])::bigint[]) RETURNING id)
+INSERT INTO cart_line AS l (cart_id, id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position)
+SELECT $1, t.* FROM unnest((SELECT $4::bigint[]), $5::bigint[], $6::int[], $7::text[], $8::bigint[], $9::date[], $10::date[], $11::text[],
+                           $12::int[]) t
+WHERE (SELECT count(*) FROM gone) >= 0
+ON CONFLICT (id) DO UPDATE SET quantity = excluded.quantity, note = excluded.note
+"""
 
 
-async def _write(cart: int, plan: Plan) -> None:
-    """Changed lines are taken out and put in again, so that two lines may swap their dates; three statements whatever their number."""
-    await execute("DELETE FROM cart_line WHERE id = ANY($1)", [*plan.removed, *(line.key for line in plan.changed)])
-    if plan.changed:
-        columns = zip(*((line.key, line.variant, line.quantity, line.pack, line.ship_to, line.requested_ship_date, line.cancel_date, line.note,
-                         line.position) for line in plan.changed), strict=True)  # fmt: skip
-        await execute(
-            "INSERT INTO cart_line (cart_id, id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position)"
-            " SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::text[],"
-            " $10::int[])",
-            cart, *(list(column) for column in columns),
-        )  # fmt: skip
-    await execute("UPDATE cart SET version = version + 1, updated_at = $2 WHERE id = $1", cart, clock.now())
+async def _write(cart: StoredCart, plan: Plan) -> StoredCart:
+    """Carries a plan out by one statement, whatever the number of lines; the cart as it is now."""
+    before = {line.key: line.identity for line in cart.lines}
+    gone = [*plan.removed, *(line.key for line in plan.changed if before.get(line.key, line.identity) != line.identity)]
+    columns = [[line[column] for line in plan.changed] for column in range(9)]
+    await execute(_WRITE_LINES, cart.key, clock.now(), gone, *columns)
+    return replace(cart, version=cart.version + 1, lines=plan.lines_after(cart.lines))
+
+
+_EMPTY = """
+WITH versioned AS (UPDATE cart SET version = version + 1, updated_at = $2 WHERE id = $1) DELETE FROM cart_line WHERE cart_id = $1
+"""
+
+
+async def empty_cart(cart: StoredCart) -> None:
+    """The locked cart stays, empty and one version on: a second submit finds nothing to order."""
+    await execute(_EMPTY, cart.key, clock.now())
 
 
 def outcome_views(rows: Sequence[Row], plan: Plan, variants: Mapping[int, VariantView], cart: CartView) -> list[OutcomeView]:
@@ -214,8 +224,8 @@ def outcome_views(rows: Sequence[Row], plan: Plan, variants: Mapping[int, Varian
     return shown
 
 
-async def _shown(viewer: Viewer, key: int) -> CartView:
-    cart = await load_cart(viewer, key)
+async def _shown(viewer: Viewer, key: int, needs: CartNeeds) -> CartView:
+    cart = await load_cart(viewer, key, needs)
     if cart is None:
         raise NotFound("There is no such cart.")
     return cart

@@ -4,10 +4,10 @@ A line's identity is (variant, pack, ship-to, ship date, cancel date); None mean
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.carts.rules import MAX_LINES, MAX_QUANTITY
 from backend.core.faults import KEEP, Keep
@@ -54,8 +54,9 @@ class Row:
 Identity = tuple[int, str | None, int | None, date | None, date | None]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLine:
+class StoredLine(NamedTuple):
+    """`sku` and `name` are those of the variant, for who can no longer see it; a new line has none."""
+
     key: int
     variant: int
     quantity: int
@@ -65,6 +66,8 @@ class StoredLine:
     cancel_date: date | None
     note: str | None
     position: int
+    sku: str = ""
+    name: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -155,7 +158,8 @@ def plan_lines(rows: Sequence[Row], stored: Sequence[StoredLine], around: Surrou
     wishes = _possible(_wishes(rows, state, around), state, mode)
     if mode is SetMode.REPLACE:
         named = {line.key for wish in wishes for line in (*wish.edits, state.places.get(wish.identity)) if line}
-        for line in [line for key, line in state.lines.items() if key not in named | state.touched]:
+        kept = named | state.touched
+        for line in [line for key, line in state.lines.items() if key not in kept]:
             _forget(state, line)
     # What is there first: it may make room for what is new.
     for wish in sorted(wishes, key=lambda wish: not (wish.edits or wish.identity in state.places)):
@@ -202,19 +206,21 @@ def _wishes(rows: Sequence[Row], state: _State, around: Surroundings) -> list[_W
 
 def _possible(wishes: list[_Wish], state: _State, mode: SetMode) -> list[_Wish]:
     """Those whose line would not grow too large; the lines that they edit leave their places, all others stay where they are."""
-    everywhere = state.places
-    while True:
-        leaving = {line.identity for wish in wishes for line in wish.edits}
-        places = {identity: line for identity, line in everywhere.items() if identity not in leaving}
-        large = [wish for wish in wishes if _quantity(wish, places.get(wish.identity), mode) > MAX_QUANTITY]
-        if not large:
-            state.places = places
-            return wishes
+    possible = {wish.identity: wish for wish in wishes}
+    leaving = {line.identity for wish in wishes for line in wish.edits}
+    state.places = {identity: line for identity, line in state.places.items() if identity not in leaving}
+    suspects = wishes
+    while suspects:
+        large = [wish for wish in suspects if _quantity(wish, state.places.get(wish.identity), mode) > MAX_QUANTITY]
         for wish in large:
-            there = [*wish.edits, *filter(None, [places.get(wish.identity)])]
+            there = [*wish.edits, *filter(None, [state.places.get(wish.identity)])]
             state.touched.update(line.key for line in there)
             _refuse(state, wish.rows, RowRefused("INVALID_QUANTITY", _TOO_MANY, wish.identity[0]))
-        wishes = [wish for wish in wishes if wish not in large]
+            del possible[wish.identity]
+        staying = {line.identity: line for wish in large for line in wish.edits}
+        state.places.update(staying)
+        suspects = [possible[identity] for identity in staying if identity in possible]
+    return list(possible.values())
 
 
 def _wish(index: int, row: Row, state: _State, around: Surroundings) -> _Wish:
@@ -317,8 +323,8 @@ def _line(wish: _Wish, target: StoredLine | None, state: _State, quantity: int) 
         state.next_position += 1
         return line
     note = target.note if wish.note is KEEP else wish.note
-    return replace(
-        target, quantity=quantity, pack=pack, ship_to=ship_to, requested_ship_date=requested, cancel_date=cancel, note=note
+    return target._replace(
+        quantity=quantity, pack=pack, ship_to=ship_to, requested_ship_date=requested, cancel_date=cancel, note=note
     )
 
 

@@ -1,64 +1,41 @@
 """The dry run: what rows would do to a cart, answered row by row like the real thing, with nothing written."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
 
-from backend.carts.actions import OutcomeView, check_rows, outcome_views, require_shopping, stored_lines, surroundings
-from backend.carts.lines import Plan, Row, SetMode, StoredLine, plan_lines
-from backend.carts.queries import cart_view, find_cart_row, load_facts
+from backend.carts.actions import OutcomeView, check_rows, outcome_views, require_shopping, surroundings
+from backend.carts.lines import Plan, Row, SetMode, plan_lines
+from backend.carts.queries import CartNeeds, assess_cart, cart_views
+from backend.carts.stored import find_cart, no_cart
 from backend.carts.views import CartView
-from backend.core.database import fetch_row
 from backend.core.errors import NotFound
 from backend.core.viewer import Viewer
+from backend.shop.queries import TO_ORDER, Needs
 from backend.shop.views import VariantView
-
-_EMPTY_CART = """
-SELECT 0::bigint AS id, '' AS name, TRUE AS is_open, 0 AS version, NULL::bigint AS ship_to_id, NULL::text[] AS codes, NULL::text AS shipping_method,
-       k.id AS company_id, k.on_hold
-FROM company_location l JOIN company k ON k.id = l.company_id WHERE l.id = $1
-"""
 
 
 async def preview_lines(
-    viewer: Viewer, rows: Sequence[Row], *, cart: int | None = None, mode: SetMode = SetMode.SET
+    viewer: Viewer, rows: Sequence[Row], *, cart: int | None = None, mode: SetMode = SetMode.SET, needs: Needs = TO_ORDER
 ) -> list[OutcomeView]:
     """What `set_cart_lines` would answer now. Raises NotFound for a cart that is not the viewer's."""
-    plan, shown, variants = await planned(viewer, rows, cart=cart, mode=mode)
+    plan, shown, variants = await planned(viewer, rows, cart=cart, mode=mode, needs=needs)
     return outcome_views(rows, plan, variants, shown)
 
 
 async def planned(
-    viewer: Viewer, rows: Sequence[Row], *, cart: int | None, mode: SetMode
+    viewer: Viewer, rows: Sequence[Row], *, cart: int | None, mode: SetMode, needs: Needs = TO_ORDER
 ) -> tuple[Plan, CartView, dict[int, VariantView]]:
     """The plan, the cart as it would be, and the variants that were looked at."""
     require_shopping(viewer)
     check_rows(rows)
-    row = await find_cart_row(viewer, cart)
-    if row is None and cart is not None:
+    wanted = CartNeeds(places=False, products=needs)
+    named = [row.ship_to for row in rows if isinstance(row.ship_to, int)]
+    stored = await find_cart(viewer, cart, ship_tos=named)
+    if stored is None and cart is not None:
         raise NotFound("There is no such cart.")
-    stored = await stored_lines(row["id"]) if row else []
-    row = row or await fetch_row(_EMPTY_CART, viewer.location_id)
-    assert row is not None
-    around = await surroundings(viewer, rows, (line.variant for line in stored), row["ship_to_id"])
-    plan = plan_lines(rows, stored, around, mode)
-    variants = dict(around.variants)
-    lines = [_as_row(row["id"], line, variants) for line in plan.lines_after(stored)]
-    facts = await load_facts(viewer, row, variants=variants, line_rows=lines)
-    return plan, cart_view(viewer, facts), variants
-
-
-def _as_row(cart: int, line: StoredLine, variants: dict[int, VariantView]) -> dict[str, Any]:
-    """A line that is not stored, with the columns of one that is."""
-    variant = variants.get(line.variant)
-    values = asdict(line)
-    return {
-        **values,
-        "id": line.key,
-        "cart_id": cart,
-        "variant_id": line.variant,
-        "pack_code": line.pack,
-        "ship_to_id": line.ship_to,
-        "sku": variant.sku if variant else "",
-        "name": variant.name if variant else "",
-    }
+    stored = stored or await no_cart(viewer, ship_tos=named)
+    around = await surroundings(viewer, rows, stored, wanted)
+    plan = plan_lines(rows, stored.lines, around, mode)
+    after = replace(stored, lines=plan.lines_after(stored.lines))
+    shown, *_ = await cart_views(viewer, [assess_cart(viewer, after, around.variants)], wanted)
+    return plan, shown, dict(around.variants)

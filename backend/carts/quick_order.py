@@ -9,6 +9,7 @@ from backend.carts.preview import preview_lines
 from backend.carts.rules import MAX_ROWS
 from backend.core.errors import BadInput
 from backend.core.viewer import Viewer
+from backend.shop.queries import TO_ORDER, Needs
 
 
 async def resolve_lines(
@@ -18,19 +19,21 @@ async def resolve_lines(
     rows: Sequence[Row] | None = None,
     cart: int | None = None,
     mode: SetMode = SetMode.SET,
+    needs: Needs = TO_ORDER,
 ) -> list[OutcomeView]:
     """What these rows would do to the cart. `index` counts the rows that hold something. Raises BadInput, NotFound."""
     if (text is None) == (rows is None):
         raise BadInput("Give exactly one of text and lines.")
     if text is None:
-        return await preview_lines(viewer, rows or [], cart=cart, mode=mode)
+        return await preview_lines(viewer, rows or [], cart=cart, mode=mode, needs=needs)
     if len(text) > MAX_TEXT:
         raise BadInput(f"At most {MAX_TEXT:,} characters at once; these are {len(text):,}.")
     pasted = read_paste(text)
     if len(pasted) > MAX_ROWS:
         raise BadInput(f"At most {MAX_ROWS:,} rows at once; these are {len(pasted):,}. Send the rest in another one.")
     readable = [row for row in pasted if row.fault is None]
-    found = await preview_lines(viewer, [Row(row.quantity or 0, number=row.number) for row in readable], cart=cart, mode=mode)
+    asked = [Row(row.quantity or 0, number=row.number) for row in readable]
+    found = await preview_lines(viewer, asked, cart=cart, mode=mode, needs=needs)
     outcomes = dict(zip((row.line for row in readable), found, strict=True))
     return [_numbered(index, row, outcomes.get(row.line)) for index, row in enumerate(pasted)]
 

@@ -64,7 +64,7 @@ class CartLineView:
     subtotal: Money | None
     discount: Money
     total: Money | None
-    ship_to: LocationView
+    ship_to: LocationView | None
     requested_ship_date: date | None
     cancel_date: date | None
     note: str | None
@@ -85,13 +85,15 @@ class CartProblemView:
 
 @dataclass(slots=True, eq=False)
 class CartView:
+    """`location`, `ship_to` and those of lines are None when nobody asked for places."""
+
     key: int
     name: str
     version: int
     line_count: int
     unit_count: int
-    location: LocationView
-    ship_to: LocationView
+    location: LocationView | None
+    ship_to: LocationView | None
     shipping_method: str | None
     lines: list[CartLineView]
     subtotal: Money
@@ -104,6 +106,11 @@ class CartView:
     payment_methods: list[PaymentMethod]
     problems: list[CartProblemView]
     discounts: list[AppliedDiscountView] = field(default_factory=list)
+
+    @classmethod
+    def counted(cls, key: int, name: str, version: int, line_count: int, unit_count: int, *, none: Money) -> "CartView":
+        """One of which only that is known."""
+        return cls(key, name, version, line_count, unit_count, None, None, None, [], none, None, None, none, [], [], [], [], [])
 
     @property
     def id(self) -> str:

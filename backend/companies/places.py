@@ -6,9 +6,15 @@ from backend.companies.queries import MAY_ORDER_FOR
 from backend.core.database import fetch
 from backend.core.viewer import Viewer
 
+
+def may_ship_to(parameter: int) -> str:
+    """SQL: whether location `l` of company `c`, in which the viewer is member `m`, may be shipped to; `$parameter`: whether she is staff."""
+    return f"(l.is_active AND (${parameter} OR ({MAY_ORDER_FOR})))"
+
+
 _ALLOWED = f"""
 SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id LEFT JOIN member m ON m.company_id = c.id AND m.user_id = $2
-WHERE l.id = ANY($1) AND c.id = $3 AND l.is_active AND ($4 OR ({MAY_ORDER_FOR}))
+WHERE l.id = ANY($1) AND c.id = $3 AND {may_ship_to(4)}
 """
 
 

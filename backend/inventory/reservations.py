@@ -1,6 +1,6 @@
 """Taking stock for orders and giving it back: rows locked in the order of variant and warehouse, a CHECK behind the sums."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.core.database import execute, fetch
@@ -20,58 +20,70 @@ class StockIsShort(Exception):
     """Somebody was faster: callers look at the stock under the lock first, so this is a fault of theirs."""
 
 
-async def lock_stock(variants: Iterable[int]) -> None:
-    """Locks the stock of these variants until the transaction ends."""
-    await fetch(
-        "SELECT id FROM stock WHERE variant_id = ANY($1) ORDER BY variant_id, warehouse_id FOR UPDATE", sorted(set(variants))
-    )
+@dataclass(slots=True)
+class Shelf:
+    """What a warehouse has left of a variant."""
+
+    warehouse: int
+    position: int
+    available: int
 
 
-async def reserve_stock(takes: list[Take]) -> Mapping[int, int]:
-    """Reserves from the warehouses in the seller's order, three statements whatever the number. Pieces backordered per order line."""
-    rows = await fetch(
-        """SELECT s.variant_id, s.warehouse_id, s.on_hand - s.reserved AS available FROM stock s JOIN warehouse w ON w.id = s.warehouse_id
-        WHERE s.variant_id = ANY($1) ORDER BY s.variant_id, w.position, w.id""",
-        [take.variant for take in takes],
-    )
-    shelves: dict[int, list[list[int]]] = {}
-    for row in rows:
-        shelves.setdefault(row["variant_id"], []).append([row["warehouse_id"], row["available"]])
-    taken: list[tuple[int, int, int, int]] = []
-    backordered: dict[int, int] = {}
+_LOCK = """
+SELECT s.variant_id, s.warehouse_id, w.position, s.on_hand - s.reserved AS available FROM stock s JOIN warehouse w ON w.id = s.warehouse_id
+WHERE s.variant_id = ANY($1) ORDER BY s.variant_id, s.warehouse_id FOR UPDATE OF s
+"""
+
+# A reservation for each piece of stock that is taken, and their sums beside what is on hand.
+_RESERVE = """
+WITH taken AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[]) AS t(order_line, variant, warehouse, quantity)),
+     sums AS (SELECT variant, warehouse, sum(quantity)::int AS quantity FROM taken GROUP BY variant, warehouse),
+     reserved AS (UPDATE stock s SET reserved = s.reserved + t.quantity FROM sums t
+                  WHERE s.variant_id = t.variant AND s.warehouse_id = t.warehouse)
+INSERT INTO reservation (order_line_id, variant_id, warehouse_id, quantity) SELECT * FROM taken
+"""
+
+
+async def lock_stock(variants: Iterable[int]) -> dict[int, list[Shelf]]:
+    """Locks the stock of these variants until the transaction ends. What there is, in the seller's order of warehouses."""
+    shelves: dict[int, list[Shelf]] = {}
+    for variant, *shelf in await fetch(_LOCK, sorted(set(variants))):
+        shelves.setdefault(variant, []).append(Shelf(*shelf))
+    for there in shelves.values():
+        there.sort(key=lambda shelf: (shelf.position, shelf.warehouse))
+    return shelves
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is reserved, and how many pieces of an order line wait until more arrives."""
+
+    rows: list[tuple[int, int, int, int]]  # order line, variant, warehouse, quantity
+    backordered: dict[int, int]
+
+
+def take_stock(takes: Iterable[Take], shelves: Mapping[int, Sequence[Shelf]]) -> Taken:
+    """Decides from which warehouses locked stock is taken, in the seller's order; `reserve_stock` writes it down."""
+    taken = Taken([], {})
     for take in takes:
         missing = take.quantity
         for shelf in shelves.get(take.variant, ()):
-            here = min(missing, shelf[1])
+            here = min(missing, shelf.available)
             if here > 0:
-                shelf[1] -= here
+                shelf.available -= here
                 missing -= here
-                taken.append((take.order_line, take.variant, shelf[0], here))
+                taken.rows.append((take.order_line, take.variant, shelf.warehouse, here))
         if missing and not take.may_wait:
             raise StockIsShort(take.variant)
         if missing:
-            backordered[take.order_line] = missing
-    await _write(taken)
-    return backordered
+            taken.backordered[take.order_line] = missing
+    return taken
 
 
-async def _write(taken: list[tuple[int, int, int, int]]) -> None:
-    if not taken:
-        return
-    columns = [list(column) for column in zip(*taken, strict=True)]
-    await execute(
-        """UPDATE stock s SET reserved = s.reserved + t.quantity
-        FROM (SELECT variant, warehouse, sum(quantity)::int AS quantity
-              FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS t(variant, warehouse, quantity)
-              GROUP BY variant, warehouse) t
-        WHERE s.variant_id = t.variant AND s.warehouse_id = t.warehouse""",
-        *columns[1:],
-    )
-    await execute(
-        "INSERT INTO reservation (order_line_id, variant_id, warehouse_id, quantity)"
-        " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[])",
-        *columns,
-    )
+async def reserve_stock(taken: Taken) -> None:
+    """Writes down what was taken, one statement whatever the number, once the order lines are there."""
+    if taken.rows:
+        await execute(_RESERVE, *(list(column) for column in zip(*taken.rows, strict=True)))
 
 
 async def release_stock(order: int) -> None:

@@ -71,7 +71,7 @@ async def write_password_reset(event: PasswordResetRequested) -> None:
 
 
 async def _write_order(kind: MailKind, order_id: int, reason: str | None = None) -> None:
-    order = await find_order(system_viewer(), key=order_id, wanted=frozenset({"lines"}))
+    order = await find_order(system_viewer(), key=order_id, wanted=frozenset({"lines", "company", "location", "placedBy"}))
     if order is None:
         return
     readers = await _people([row["id"] for row in await fetch(_READERS, order_id)])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.companies.credit import credit_left, give_back_credit
+from backend.companies.credit import give_back_credit, lock_credit
 from backend.core import clock
 from backend.core.database import execute, fetch_row, retried, transaction
 from backend.core.errors import Forbidden, InvalidInput, NotFound
@@ -64,7 +64,7 @@ async def _lock_order(viewer: Viewer, order: int) -> Any:
     row = await fetch_row(f"SELECT o.company_id, o.currency FROM customer_order o WHERE {visible} AND o.id = $5", *values, order)
     if row is None:
         raise NotFound("There is no such order.")
-    await credit_left(row["company_id"], row["currency"], lock=True)
+    await lock_credit(row["company_id"], row["currency"])
     return await fetch_row(
         "SELECT id, number, status, company_id, currency, credit_minor FROM customer_order WHERE id = $1 FOR UPDATE", order
     )

@@ -61,13 +61,15 @@ class OrderEventView:
 
 @dataclass(slots=True, eq=False)
 class OrderView:
+    """`company`, `location` and `placed_by` are None, `lines` and `history` empty, when nobody asked for them."""
+
     key: int
     number: str
     status: OrderStatus
     channel: OrderChannel
-    company: CompanyView
-    location: LocationView
-    placed_by: UserView
+    company: CompanyView | None
+    location: LocationView | None
+    placed_by: UserView | None
     on_behalf: bool
     placed_at: datetime
     purchase_order_number: str | None

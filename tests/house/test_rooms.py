@@ -80,7 +80,6 @@ def test_every_module_opens_by_saying_what_it_owns(path: Path) -> None:
 # Functions among the actions that a viewer is handed to and that ask for nothing, each with its reason.
 ASKS_NOBODY = {
     "surroundings": "reads what set_cart_lines, which asks, works with",
-    "stored_lines": "reads what set_cart_lines, which asks, works with",
 }
 
 

@@ -32,6 +32,11 @@ async def all_at_once(calls: Any) -> list[Any]:
     return await asyncio.gather(*started)
 
 
+async def open_all_connections() -> None:
+    """For controls: requests do not wait in a row for the first connection while others are still being opened."""
+    await all_at_once(execute("SELECT pg_sleep(0.2)") for _ in range(10))
+
+
 async def order_at_once(buyers: Sequence[Client], **values: Any) -> Counter[str]:
     """How often each answer was given; a masked error counts under its code."""
     answers = await all_at_once(buyer.post(PLACE, {"input": values}) for buyer in buyers)

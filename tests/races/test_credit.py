@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from backend.companies import credit
+from backend.carts import stored
 from backend.companies.models import CreditAccount
 from backend.core.database import execute
-from backend.core.money import Money
 from tests.api.shopping import Shop, open_shop
 from tests.races.crowd import a_crowd, books_balance, order_at_once
 
@@ -19,10 +18,7 @@ async def taken(shop: Shop) -> int:
 
 
 def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def unlocked(company: int, currency: str, *, lock: bool = False) -> Money | None:
-        return await credit.credit_left(company, currency, lock=False)
-
-    monkeypatch.setattr("backend.orders.placing.credit_left", unlocked)
+    monkeypatch.setattr(stored, "_READ_LOCKED_TO_ORDER", stored._READ_LOCKED)
 
 
 async def test_ten_orders_on_a_credit_for_three(client):

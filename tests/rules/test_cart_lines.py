@@ -1,6 +1,5 @@
 """Promises of what rows do to a cart's lines, without a database."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -247,6 +246,6 @@ def test_lines_that_change_places_lose_nothing(stored: list[StoredLine], order: 
     ]
     lines = after(stored, plan_lines(rows, stored, AROUND, SetMode.SET))
     wanted = {
-        line.key: replace(line, requested_ship_date=other.requested_ship_date) for line, other in zip(mates, shuffled, strict=True)
+        line.key: line._replace(requested_ship_date=other.requested_ship_date) for line, other in zip(mates, shuffled, strict=True)
     }
     assert lines == {**{line.key: line for line in stored}, **wanted}
