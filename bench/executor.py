@@ -128,6 +128,9 @@ class Context:
     products: Products
     viewer: Viewer = field(default_factory=Viewer)
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
 
 @strawberry.type
 class Query:

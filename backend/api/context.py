@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection, Request
 
 from backend.core.logs import note_viewer
 from backend.core.viewer import Viewer
+from backend.shop.queries import hold_loaded, let_go
 from backend.shop.scope import viewer_for_token
 
 
@@ -15,6 +16,10 @@ class Context:
     viewer: Viewer
     token: str | None = None
     request: HTTPConnection | None = None
+
+    def close(self) -> None:
+        """The request is answered."""
+        let_go(self.viewer)
 
     @property
     def address(self) -> str:
@@ -37,4 +42,5 @@ async def context_for(request: Request) -> Context:
     viewer = await viewer_for_token(bearer) if bearer else Viewer()
     if viewer.is_signed_in:
         note_viewer(viewer.key)
+        hold_loaded(viewer)
     return Context(viewer, bearer or None, request)

@@ -48,6 +48,9 @@ class RequestContext(Protocol):
     @property
     def viewer(self) -> Viewer: ...
 
+    def close(self) -> None:
+        """The request is answered."""
+
 
 @dataclass(slots=True)
 class Answer:
@@ -140,8 +143,15 @@ class GraphQLApp:
             return await self.perform(request, parameters)
 
     async def perform(self, request: Request, parameters: Parameters) -> Answer:
-        """Who asks, whether she may ask so much, and what comes of it."""
+        """Who asks, and what comes of it."""
         context = await self.context_for(request)
+        try:
+            return await self.perform_for(context, request, parameters)
+        finally:
+            context.close()
+
+    async def perform_for(self, context: RequestContext, request: Request, parameters: Parameters) -> Answer:
+        """Whether she may ask so much, and the answer."""
         await self.gate.count(request, context.viewer, self.weight(parameters))
         operation = self.operation(request, parameters)
         variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)

@@ -20,6 +20,9 @@ class Context:
 
     viewer: Viewer = field(default_factory=Viewer)
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
 
 async def context_for(request: Request) -> Context:
     return Context()
