@@ -101,6 +101,8 @@ async def _ranked(viewer: Viewer, scope: Scope, by: str, text: TextMatch | None,
     """All matching products in an order that no index gives: relevance, price, sales. Linear in the matches."""
     if by in ("PRICE_LOW", "PRICE_HIGH"):
         return await _by_price(viewer, scope, found, descending=by == "PRICE_HIGH")
+    if by == "RELEVANCE" and text is not None and not (found.of_product or found.of_variants):
+        return text.products  # nothing else decides
     rows = await fetch(f"SELECT p.id {found.products()} ORDER BY p.name, p.id", *found.arguments.values)
     keys = [row["id"] for row in rows]
     if by == "RELEVANCE" and text is not None:

@@ -123,7 +123,7 @@ def whole_of(parameter: int, alias: str = "p") -> str:
     """SQL to put behind `FROM product p`: `whole` says whether the viewer may see all variants of it, and is null where she may see none."""
     return (
         f"CROSS JOIN LATERAL (SELECT CASE WHEN ${parameter}::bigint[] IS NULL THEN TRUE ELSE (SELECT bool_or(ap.variant_ids IS NULL)"
-        f" FROM assortment_product ap WHERE ap.product_id = {alias}.id AND ap.assortment_id = ANY(${parameter})) END AS whole) AS reached"
+        f" FROM assortment_product ap WHERE ap.product_id = {alias}.id AND ap.assortment_id = ANY(${parameter})) END AS whole OFFSET 0) AS reached"
     )
 
 
