@@ -160,6 +160,11 @@ def variant_key(size: Size, product: str = "p", position: str = "i") -> str:
     return f"(({product_key(size, product)} >> 40 << 40) | ({key} & {2**40 - 1}))" if size.lifelike else key
 
 
+def _positions(size: Size) -> str:
+    """SQL: the variants `i` of a product `p`. It names the product, so that they are written product by product."""
+    return f"generate_series(0, {size.variants} - 1 + 0 * p) i"
+
+
 def _companies(size: Size) -> list[str]:
     count, lists = size.companies, max(size.lists, 1)
     company, location, user = _company(size), _location(size), _user(size)
@@ -209,11 +214,11 @@ def _catalogue(size: Size) -> list[str]:
         f"""INSERT INTO variant (id, product_id, sku, sku_key, name, option_values, position, minimum, increment, sells_without_stock, is_active)
             SELECT {variant_key(size)}, {product}, 'ST' || p || '-' || i, 'ST' || p || i, 'Style ' || p || ' ' || i,
                 ARRAY[({colours})[1 + i / {per_colour}], ({sizes})[1 + i % {per_colour}]], i, 1, 1, FALSE, TRUE
-            {styles}, generate_series(0, {size.variants} - 1) i""",
+            {styles}, {_positions(size)}""",
         "INSERT INTO warehouse (id, code, name, position) VALUES (1, 'MAIN', 'Main', 0), (2, 'NORTH', 'North', 1)",
         f"""INSERT INTO stock (variant_id, warehouse_id, on_hand, reserved)
             SELECT v, w, (v % 1000003 * 7919 % 300)::int, 0
-            FROM generate_series(1, 2) w, generate_series(1, {size.products}) p, generate_series(0, {size.variants} - 1) i,
+            FROM generate_series(1, 2) w, generate_series(1, {size.products} + 0 * w) p, {_positions(size)},
                  LATERAL (SELECT {variant_key(size)} AS v) k WHERE w = 1 OR v % 3 = 0""",
         "INSERT INTO tax_rate (id, country, tax_class, name, rate_e4) VALUES (1, 'NL', 'STANDARD', 'VAT 21 %', 210000)",
     ]
@@ -263,7 +268,7 @@ def _listed(size: Size) -> str:
 
 
 def _prices(size: Size) -> list[str]:
-    lists, position = size.lists, f"generate_series(0, {size.variants} - 1) i"
+    lists, position = size.lists, _positions(size)
     base = f"LATERAL (SELECT {variant_key(size)} AS v) keyed, LATERAL (SELECT 50000 + (v % 1000003 * 104729) % 9000 * 100 AS x) t"
     contract_products = f"p <= {CONTRACT_PRODUCTS * size.density}"
     return [

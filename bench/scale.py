@@ -81,8 +81,8 @@ def operations(size: Size, company: int) -> list[Operation]:
         Operation(f"cart of {CART_LINES}", documents.CART, {}),
         search("search for a number", f"ST{middle}-3", exact=False),
         search("search, number begun", f"st{str(middle)[:2]}"),
-        search("search for words", "merino jack"),
-        search("search, misspelt", "watrproof prka"),
+        search("search for words", "style merin"),
+        search("search, misspelt", "watrproof style"),
         search("search, broad", "style"),
     ]
 
