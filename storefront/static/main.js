@@ -1,5 +1,4 @@
 // Starts what a page holds: every page works without this file, and quicker with it.
-document.documentElement.classList.add("js");
 const has = (selector) => document.querySelector(selector);
 
 // A choice that only changes what is listed goes at once; on a phone the filter sheet waits for its button.
