@@ -26,6 +26,7 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
     get_named_type,
+    get_nullable_type,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
@@ -40,6 +41,7 @@ DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 Function = Callable[[Any], Any]
 # The Python type whose values a built-in scalar passes on as they are; any other value takes the slower, exact way.
 EXACT = {"String": "type({0}) is str", "ID": "type({0}) is str", "Boolean": "type({0}) is bool"}
+FEW = 6
 EXACT_INT = "type({0}) is int and -2147483648 <= {1} <= 2147483647"
 
 
@@ -103,6 +105,7 @@ class _Compiler:
         self.lines: list[str] = []
         self.sites: list[ArgumentSite] = []
         self.functions: dict[tuple[str, tuple[int, ...]], str | NotPlain] = {}
+        self.known: dict[str, str] = {}  # by function, the name of the set of classes that it has admitted
         self.gaps: list[str] = []
         self.weight = 0
 
@@ -128,7 +131,7 @@ class _Compiler:
         if isinstance(kind, GraphQLList):
             return self.list_of(kind.of_type, details, source, required)
         if isinstance(kind, GraphQLObjectType):
-            return _called(self.selection(kind, details), source, required)
+            return self.object(kind, details, source, required)
         if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
             return _called(self.dispatch(kind, details), source, required)
         if isinstance(kind, GraphQLEnumType):
@@ -167,6 +170,21 @@ class _Compiler:
         written = f"(r if (r := {coerce}({name})) is not None else null())"
         return f"({absent}{written} if type({bind}) in {seen} else {other}({name}))"
 
+    def object(self, kind: GraphQLObjectType, details: FieldDetailsList, source: str, required: bool) -> str:
+        """A call of the selection's function or, where a few leaves are selected, what it would answer: the call costs as much as they do.
+
+        Items of a list are left to the function: a comprehension would have to share its names with the function around it.
+        """
+        function = self.selection(kind, details)
+        fields = self.fields(kind, details)
+        if source.isidentifier() or not _few_leaves(kind, fields):
+            return _called(function, source, required)
+        owner = self.name("object", None)
+        inside = ", ".join(f"{key!r}: {self.entry(kind, below, owner)}" for key, below in fields.items())
+        bound = owner if not required else f"({owner} := {source})"
+        answer = f"{{{inside}}} if type({bound}) in {self.known[function]} else {function}({owner})"
+        return f"({answer})" if required else f"(None if ({owner} := {source}) is None else {answer})"
+
     def selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
         """The name of the function for the sub-selections of these nodes on objects of this type."""
         key = (kind.name, tuple(id(detail.node) for detail in details))
@@ -182,9 +200,10 @@ class _Compiler:
 
     def define(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
         function = self.name(kind.name, None)
-        entries = [f"            {key!r}: {self.entry(kind, below)}," for key, below in self.fields(kind, details).items()]
+        entries = [f"            {key!r}: {self.entry(kind, below, 'o')}," for key, below in self.fields(kind, details).items()]
         accepted: set[type] = set()
         known, admit = self.name("known", accepted), self.name("admit", _admission(kind, accepted))
+        self.known[function] = known
         self.lines += [
             f"    def {function}(o):",
             f"        if type(o) not in {known}: {admit}(o)",
@@ -204,7 +223,8 @@ class _Compiler:
             raise NotPlain(f"{kind.name}: {error.message}") from None
         return collected.grouped_field_set
 
-    def entry(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
+    def entry(self, kind: GraphQLObjectType, details: FieldDetailsList, owner: str) -> str:
+        """The expression for a field of the object with this name."""
         self.weight += 1
         node = details[0].node
         if node.name.value == "__typename":
@@ -212,10 +232,10 @@ class _Compiler:
         definition = kind.fields.get(node.name.value)
         if definition is None:
             raise NotPlain(f"{kind.name}.{node.name.value}: is not a field of this type")
-        return self.value(definition.type, details, self.source(f"{kind.name}.{node.name.value}", definition, node))
+        return self.value(definition.type, details, self.source(f"{kind.name}.{node.name.value}", definition, node, owner))
 
-    def source(self, place: str, definition: GraphQLField, node: FieldNode) -> str:
-        """The expression that resolves a field of `o`."""
+    def source(self, place: str, definition: GraphQLField, node: FieldNode, owner: str) -> str:
+        """The expression that resolves a field of `owner`."""
         field = definition.extensions.get(DEFINITION)
         if not isinstance(field, StrawberryField) or field.extensions or field.permission_classes:
             raise NotPlain(f"{place}: is resolved with extensions or permissions")
@@ -225,11 +245,11 @@ class _Compiler:
         if resolver is None:
             if field.default_resolver is not getattr:
                 raise NotPlain(f"{place}: has a default resolver of its own")
-            return f"o.{field.python_name}"
+            return f"{owner}.{field.python_name}"
         if resolver.is_async or resolver.info_parameter or resolver.root_parameter or resolver.parent_parameter:
             raise NotPlain(f"{place}: its resolver awaits or asks for more than self")
         function = self.name("resolve", resolver.wrapped_func)
-        arguments = ["o"] if resolver.self_parameter else []
+        arguments = [owner] if resolver.self_parameter else []
         if definition.args:
             arguments.append(f"**{self.arguments(place, definition, field, node)}")
         return f"{function}({', '.join(arguments)})"
@@ -262,6 +282,15 @@ class _Compiler:
             f"        return ({name}_known.get(type(o)) or {find}(o, {name}_functions, {name}_known))(o)",
         ]
         return name
+
+
+def _few_leaves(kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> bool:
+    """Whether only a few attributes are selected that are scalars or enums."""
+    names = [below[0].node.name.value for below in fields.values()]
+    return len(names) <= FEW and all(
+        name == "__typename" or (is_leaf_type(get_nullable_type(kind.fields[name].type)) and not kind.fields[name].args)
+        for name in names
+    )
 
 
 def _held(source: str) -> tuple[str, str]:
