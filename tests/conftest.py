@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 
 from backend.settings import Settings
 from tests import databases
+from tests.derived import check_derived_rows
 from tests.servers import LiveServer
 
 # Machines that run these tests are shared: how long one example takes tells nothing.
@@ -34,6 +35,9 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Folders of tests that change products, rules and stock through actions alone, or say so.
+THROUGH_ACTIONS = {"api", "exchange", "races"}
 
 
 @pytest.fixture(scope="session")
@@ -56,14 +60,16 @@ def database_url(database_server: str, empty_template: str) -> Iterator[str]:
 
 
 @pytest.fixture(name="database")
-async def opened_database(database_url: str) -> AsyncIterator[str]:
-    """The same, opened for `backend.core.database`: actions and queries can be called."""
+async def opened_database(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The same, opened for `backend.core.database`: actions and queries can be called; they leave derived rows true."""
     from backend.core import cache, database
 
     await database.start(database_url, pool_max=30)
     await cache.start(None)
     try:
         yield database_url
+        if request.path.parent.name in THROUGH_ACTIONS and request.node.get_closest_marker("past_the_actions") is None:
+            await check_derived_rows()
     finally:
         await cache.stop()
         await database.stop()

@@ -9,7 +9,7 @@ from typing import Any
 
 from backend.core.database import fetch
 from backend.core.ids import global_id
-from backend.shop.matching import Matching, any_of
+from backend.shop.matching import EVERY_VARIANT, Matching
 from backend.shop.views import FacetValueView, FacetView
 
 _NAMES = {"BRAND": "Brand", "CATEGORY": "Category", "AVAILABILITY": "Availability"}
@@ -33,7 +33,7 @@ def _statement(found: Matching) -> str:
     g AS MATERIALIZED (
         SELECT GROUPING(brand_id, category_ids, option_ids, is_stocked) AS by, brand_id, category_ids, option_ids, option_ranks, is_stocked,
                {_counts(found)}
-        FROM (SELECT *, {_is_stocked(found)} AS is_stocked FROM m) m
+        FROM (SELECT *, {_any("stock_bits", _left(found))} AS is_stocked FROM m) m
         GROUP BY GROUPING SETS ((), (brand_id), (category_ids), (option_ids, option_ranks), (is_stocked))
     )
     SELECT 'TOTAL' AS kind, '' AS name, '' AS value, '' AS label, matching::int AS count, 0::bigint AS rank FROM g WHERE by = {_BY_NOTHING}
@@ -57,8 +57,17 @@ def _is_read_twice(found: Matching) -> bool:
 
 
 def _products(found: Matching) -> str:
-    """A row for each product that she may see: whether it meets the filters of products, and as bits which variants meet those of variants."""
-    flags = [f"{sql} AS {name}" for name, sql in {**found.of_product, **found.of_variants}.items()]
+    """A row for each product that she may see: whether it meets the filters of products, and as bits which variants meet those of variants.
+
+    `met`: those that she sees and that meet all filters but an option's; null: every variant.
+    """
+    if found.of_variants:
+        others = [sql for name, sql in found.bits().items() if name not in found.options]
+        met = f"nullif({' & '.join(others)}, {EVERY_VARIANT}) AS met"
+    else:
+        met = "a.bits AS met"
+    flags = [f"{sql} AS {name}" for name, sql in found.of_product.items()]
+    options = [f"{found.of_variants[name]} AS {name}" for name in found.options]
     columns = [
         "f.brand_id",
         "f.category_ids",
@@ -66,53 +75,49 @@ def _products(found: Matching) -> str:
         "f.option_ranks",
         "f.option_bits",
         "f.stock_bits",
-        f"{found.seen()} AS seen",
+        met,
+        *flags,
+        *options,
     ]
-    return f"SELECT {', '.join([*columns, *flags])} {found.facts()}"
+    return f"SELECT {', '.join(columns)} {found.facts()}"
 
 
-def _is_stocked(found: Matching) -> str:
-    """Whether a variant that meets all but the filter of stock is in stock."""
-    if found.of_variants:
-        return any_of([*_bits(found, but="in_stock"), "stock_bits"])
-    return any_of(["coalesce(seen & stock_bits, stock_bits)" if found.is_bounded else "stock_bits"])
+def _left(found: Matching, *, but: str | None = None) -> str:
+    """Over `m`, as bits: the variants that meet every filter, but this option's; null may stand for all of them."""
+    options = " & ".join(name for name in found.options if name != but)
+    return f"coalesce(met & {options}, {options})" if options else "met"
+
+
+def _any(bits: str, left: str) -> str:
+    """Whether one of these variants is among those left."""
+    return f"bit_count(coalesce({bits} & {left}, {bits})) > 0"
 
 
 def _counts(found: Matching) -> str:
-    """How many products of a group meet every filter, and every one but the group's own."""
-    one = [any_of(_bits(found))] if found.of_variants else []
+    """How many products of a group meet every filter, and every one but the group's own; and of how many every variant does."""
+    left = _left(found)
+    one = [f"({left} IS NULL OR bit_count({left}) > 0)"] if found.of_variants else []
     counts = {
         "matching": [*found.of_product, *one],
         "but_brand": [*(name for name in found.of_product if name != "by_brand"), *one],
         "but_category": [*(name for name in found.of_product if name != "by_category"), *one],
         "but_stock": [*found.of_product],
+        "whole": [*found.of_product, "FALSE" if found.options else "met IS NULL"],
     }
-    if not found.of_variants:
-        counts["whole"] = [*found.of_product, "seen IS NULL"]
     return ", ".join(f"count(*) FILTER (WHERE {' AND '.join(met) or 'TRUE'}) AS {name}" for name, met in counts.items())
 
 
 def _options(found: Matching) -> str:
-    """`id`, `count` and sum of `ranks` of each option's value; an id may come twice."""
-    parts = []
-    if not found.of_variants:
-        parts.append(f"""SELECT x.id, sum(g.whole) AS count, sum(g.whole * x.rank) AS ranks
-            FROM g, unnest(g.option_ids, g.option_ranks) AS x(id, rank) WHERE by = {_BY_OPTIONS} AND g.whole > 0 GROUP BY x.id""")
-    if found.of_variants or found.is_bounded:
-        own = "".join(
-            f" WHEN x.id = ANY({values}) THEN {' & '.join(_bits(found, but=name))}" for name, values in found.options.items()
-        )
-        met = " & ".join(_bits(found))
-        bits = f"CASE{own} ELSE {met} END" if own else met
-        parts.append(f"""SELECT x.id, count(*) AS count, sum(x.rank) AS ranks
-            FROM m, unnest(m.option_ids, m.option_ranks, m.option_bits) AS x(id, rank, bits)
-            WHERE {" AND ".join(["m.seen IS NOT NULL", *found.of_product, any_of(["x.bits", f"({bits})"])])} GROUP BY x.id""")
-    return " UNION ALL ".join(parts)
-
-
-def _bits(found: Matching, *, but: str | None = None) -> list[str]:
-    """Columns of `m`: what she sees, and what meets each filter of variants."""
-    return ["seen", *(name for name in found.of_variants if name != but)]
+    """`id`, `count` and sum of `ranks` of each option's value, by group and by product; an id may come twice."""
+    own = "".join(f" WHEN x.id = ANY({values}) THEN {_left(found, but=name)}" for name, values in found.options.items())
+    left = f"(CASE{own} ELSE {_left(found)} END)" if own else "met"
+    conditions = [*found.of_product, _any("x.bits", left), "TRUE" if found.options else "met IS NOT NULL"]
+    return f"""
+        SELECT x.id, sum(g.whole) AS count, sum(g.whole * x.rank) AS ranks
+        FROM g, unnest(g.option_ids, g.option_ranks) AS x(id, rank) WHERE by = {_BY_OPTIONS} AND g.whole > 0 GROUP BY x.id
+        UNION ALL
+        SELECT x.id, count(*), sum(x.rank)
+        FROM m, unnest(m.option_ids, m.option_ranks, m.option_bits) AS x(id, rank, bits) WHERE {" AND ".join(conditions)} GROUP BY x.id"""
 
 
 def _grouped(rows: Sequence[Any]) -> list[FacetView]:

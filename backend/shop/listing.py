@@ -69,7 +69,7 @@ async def _page_by_index(
     after, more = order.where(page, len(values) + 1)
     rows = await fetch(
         f"""SELECT t.total, q.id, q.name, q.created_at
-        FROM ({_count(found) if total is None else "SELECT 0 AS total"}) t LEFT JOIN (
+        FROM ({found.total() if total is None else "SELECT 0 AS total"}) t LEFT JOIN (
             {_shown(page, order, found, after)} ORDER BY {order.order_by(page)} LIMIT {page.limit}) q ON TRUE
         ORDER BY {order.order_by(page).replace("p.", "q.")}""",
         *values,
@@ -88,13 +88,6 @@ def _shown(page: Page, order: Keyset, found: Matching, after: str) -> str:
     return f"""SELECT p.id, p.name, NULL::timestamptz AS created_at FROM unnest($1::bigint[]) AS a(key) CROSS JOIN LATERAL (
         SELECT p.id, p.name FROM (SELECT product_id AS id, name FROM assortment_product WHERE assortment_id = a.key) p
         WHERE {after} ORDER BY {order.order_by(page)} LIMIT {page.limit}) p GROUP BY p.id, p.name"""
-
-
-def _count(found: Matching) -> str:
-    """SQL of the total; the derived assortment rows are counted as they are when nothing else decides."""
-    if found.is_plain and found.scope.assortments is not None:
-        return "SELECT count(DISTINCT product_id)::int AS total FROM assortment_product WHERE assortment_id = ANY($1)"
-    return f"SELECT count(*)::int AS total {found.products()}"
 
 
 async def _ranked(viewer: Viewer, scope: Scope, by: str, text: TextMatch | None, found: Matching) -> list[int]:

@@ -4,19 +4,25 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from backend.catalogue.models import Variant
-from backend.core.database import execute, fetch
+from backend.catalogue.assortments import refresh_products
+from backend.catalogue.models import Product, Variant
+from backend.core.database import count_statements, execute, fetch
 from backend.core.ids import global_id, parse_id
 from backend.core.viewer import Viewer
 from backend.graphql.pagination import Page
+from backend.orders.models import Order, OrderLine
+from backend.shop.facets import count_facets
 from backend.shop.listing import ProductPage, list_products
-from backend.shop.matching import ProductFilter
+from backend.shop.matching import ProductFilter, matching
 from backend.shop.queries import EVERYTHING, Needs, load_products
+from backend.shop.scope import scope_of
+from backend.shop.search import match_text
 from backend.shop.views import ProductView, VariantView
 from tests.api.shopping import Client, Shop, fill, open_shop, place
 from tests.factories.catalogue import (
@@ -25,10 +31,11 @@ from tests.factories.catalogue import (
     make_category,
     make_price_list,
     make_product,
+    make_warehouse,
     set_price,
     set_stock,
 )
-from tests.factories.companies import make_company, make_location, make_member, make_seller, sign_in_as, viewer_of
+from tests.factories.companies import make_company, make_location, make_member, make_seller, make_staff, sign_in_as, viewer_of
 
 COLOURS, SIZES, FITS = ("Black", "Navy", "Olive"), ("S", "M", "L"), ("Slim", "Wide")
 Meets = Callable[[ProductView, VariantView], bool]
@@ -36,30 +43,34 @@ Meets = Callable[[ProductView, VariantView], bool]
 
 @dataclass
 class Catalogue:
-    """A shop made by chance, and what one buyer sees of it, loaded product by product."""
+    """A shop made by chance, and what one viewer sees of it, loaded product by product. `ordered`: variants that her location ordered."""
 
     viewer: Viewer
     products: list[ProductView]
     brands: list[int]
     categories: list[int]
+    ordered: set[int]
 
 
-@pytest.fixture
-async def catalogue(database: str) -> Catalogue:
+@pytest.fixture(params=["one assortment", "two assortments", "everything"])
+async def catalogue(database: str, request: pytest.FixtureRequest) -> Catalogue:
+    """Some products and variants are not active, and of some products the buyer sees a part: the larger one by two assortments."""
     chance = random.Random(7)
     await make_seller()
     company = await make_company()
-    buyer = await make_member(company, locations=(await make_location(company),))
+    location = await make_location(company)
+    buyer = await make_member(company, locations=(location,))
+    north = await make_warehouse("NORTH", 1)
     brands = [await make_brand(name) for name in ("Northline", "Southline", "Hidden")]
     root = await make_category("Clothes")
     categories = [root, await make_category("Jackets", root), await make_category("Trousers", root), await make_category("Tools")]
     prices = await make_price_list(is_default=True)
     hidden: list[Variant] = []
-    for number in range(14):
+    for number in range(20):
         axes: dict[str, Sequence[str]] = chance.choice(
             [{"Colour": COLOURS[: chance.randint(1, 3)], "Size": SIZES}, {"Size": SIZES, "Fit": FITS}, {}]
         )
-        _, variants = await make_product(
+        product, variants = await make_product(
             f"Style {number:02}",
             options=axes,
             brand=chance.choice(brands),
@@ -68,25 +79,70 @@ async def catalogue(database: str) -> Catalogue:
         for variant in variants:
             if chance.random() < 0.6:
                 await set_stock(variant, chance.randint(0, 2))
+            if chance.random() < 0.2:
+                await set_stock(variant, chance.randint(0, 1), warehouse=north)
             if chance.random() < 0.8:
                 await set_price(prices, variant, {1: f"{chance.randint(1, 30)}.50", 5: "0.25"})
         hidden += [variant for variant in variants if chance.random() < 0.2]
-    rules: list[dict[str, Any]] = [{"brand_id": brand.id} for brand in brands[:2]]
-    await make_assortment(company_id=company.id, rules=[*rules, *({"includes": False, "variant_id": one.id} for one in hidden)])
-    viewer = await viewer_of(buyer)
+        if chance.random() < 0.3:
+            await switch_off(product, chance.sample(variants, min(len(variants), 2)))
+    ordered = chance.sample(hidden, 3) + [variant for variant in await Variant.all().order_by("sku") if chance.random() < 0.2]
+    await order_once(company.id, location.id, buyer.user_id, ordered)
+    excluded: list[dict[str, Any]] = [{"includes": False, "variant_id": one.id} for one in hidden]
+    await make_assortment(company_id=company.id, rules=[{"brand_id": brand.id} for brand in brands[:2]] + excluded)
+    if request.param == "two assortments":
+        again: list[dict[str, Any]] = [{"variant_id": variant.id} for variant in hidden[::2]]
+        await make_assortment(location_id=location.id, rules=[{"category_id": categories[1].id}, *again, *excluded[1::2]])
+    everything = request.param == "everything"
+    viewer = await viewer_of(await make_staff()) if everything else await viewer_of(buyer, location)
     keys = [row["id"] for row in await fetch("SELECT id FROM product")]
-    seen = await load_products(viewer, keys, replace(EVERYTHING, cart=False))
-    return Catalogue(viewer, seen, [brand.id for brand in brands], [category.id for category in categories])
+    seen = await load_products(replace(viewer, memo={}), keys, replace(EVERYTHING, cart=False))
+    brand_keys, category_keys = [brand.id for brand in brands], [category.id for category in categories]
+    return Catalogue(viewer, seen, brand_keys, category_keys, set() if everything else {one.id for one in ordered})
 
 
-async def listed(viewer: Viewer, chosen: ProductFilter | None = None, sort: str | None = None) -> ProductPage:
+async def switch_off(product: Product, variants: Sequence[Variant]) -> None:
+    """Some variants, or with them the product, as an action would."""
+    await Variant.filter(id__in=[variant.id for variant in variants]).update(is_active=False)
+    await Product.filter(id=product.id).update(is_active=len(variants) > 1)
+    await refresh_products([product.id])
+
+
+async def order_once(company: int, location: int, user: int, variants: Sequence[Variant]) -> None:
+    amounts: dict[str, Any] = {"currency": "EUR", "subtotal_minor": 0, "total_minor": 0, "discounts": [], "tax_lines": []}
+    people: dict[str, Any] = {"company_id": company, "location_id": location, "ship_to_location_id": location, "placed_by_id": user}
+    terms: dict[str, Any] = {
+        "status": "CONFIRMED",
+        "channel": "PORTAL",
+        "placed_at": datetime.now(UTC),
+        "payment_method": "ON_ACCOUNT",
+    }
+    placed = await Order.create(number="1", ship_to={}, bill_to={}, **amounts, **people, **terms)
+    for at, variant in enumerate(variants):
+        facts: dict[str, Any] = {
+            "sku": variant.sku,
+            "name": variant.name,
+            "quantity": 1,
+            "unit_price_e4": 1,
+            "price_source": "DEFAULT",
+            "total_minor": 0,
+        }
+        await OrderLine.create(order_id=placed.id, variant_id=variant.id, position=at, **facts)
+
+
+async def listed(
+    viewer: Viewer, chosen: ProductFilter | None = None, sort: str | None = None, query: str | None = None
+) -> ProductPage:
     fresh = replace(viewer, memo={})
-    return await list_products(fresh, Page.of(first=100), chosen=chosen, sort=sort, needs=Needs(prices=True), facets=True)
+    page = Page.of(first=100)
+    return await list_products(fresh, page, query=query, chosen=chosen, sort=sort, needs=Needs(prices=True), facets=True)
 
 
-def conditions_of(chosen: ProductFilter) -> dict[str, Meets]:
+def conditions_of(catalogue: Catalogue, chosen: ProductFilter) -> dict[str, Meets]:
     """What one variant must meet, by facet."""
     meets: dict[str, Meets] = {}
+    if chosen.previously_ordered:
+        meets["always"] = lambda _, variant: variant.key in catalogue.ordered
     if chosen.brands is not None:
         meets["BRAND"] = lambda product, _: product.brand.key in (chosen.brands or [])
     if chosen.categories is not None:
@@ -113,7 +169,7 @@ def matches(product: ProductView, meets: Iterable[Meets]) -> list[VariantView]:
 def expected_facets(catalogue: Catalogue, chosen: ProductFilter) -> Counter[tuple[str, str, str]]:
     """Kind, name and value: how many products have a variant that meets everything but the facet's own filter."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    meets = conditions_of(chosen)
+    meets = conditions_of(catalogue, chosen)
 
     def left(product: ProductView, own: str) -> list[VariantView]:
         return matches(product, (test for name, test in meets.items() if name != own))
@@ -140,21 +196,49 @@ def filters(catalogue: Catalogue) -> list[ProductFilter]:
 
     options = [*(("Colour", one) for one in COLOURS), *(("Size", one) for one in SIZES), *(("Fit", one) for one in FITS)]
     made = [
-        ProductFilter(some(catalogue.brands, 2), some(catalogue.categories, 2), some(options, 4), chance.random() < 0.4)
+        ProductFilter(
+            some(catalogue.brands, 2), some(catalogue.categories, 2), some(options, 4), chance.random() < 0.4, chance.random() < 0.3
+        )
         for _ in range(60)
     ]
-    return [ProductFilter(), ProductFilter(brands=[]), ProductFilter(options=[("Colour", "Pink")]), *made]
+    many = [("Size", str(number)) for number in range(20)] + [("Size", "S"), ("Size", "M")]
+    return [
+        ProductFilter(),
+        ProductFilter(brands=[]),
+        ProductFilter(options=[("Colour", "Pink")]),
+        ProductFilter(options=many),
+        *made,
+    ]
 
 
 async def test_filters_and_facets_are_those_of_the_contract(catalogue: Catalogue) -> None:
-    assert 3 < len(catalogue.products) < 14
+    assert 3 < len(catalogue.products) < 20
     for chosen in filters(catalogue):
         page = await listed(catalogue.viewer, chosen)
-        wanted = {product.key for product in catalogue.products if matches(product, conditions_of(chosen).values())}
+        wanted = {product.key for product in catalogue.products if matches(product, conditions_of(catalogue, chosen).values())}
         assert {product.key for product in page.nodes} == wanted, chosen
         assert page.total_count == len(wanted), chosen
         counted = {(facet.kind, facet.name, value.value): value.count for facet in page.facets for value in facet.values}
         assert counted == dict(expected_facets(catalogue, chosen)), chosen
+
+
+async def test_facets_of_a_search_count_what_it_finds(catalogue: Catalogue) -> None:
+    for text in ("black", "style 1", "northline", "nothing"):
+        found = await match_text(replace(catalogue.viewer, memo={}), text)
+        within = replace(catalogue, products=[product for product in catalogue.products if product.key in found.products])
+        for chosen in filters(catalogue)[:8]:
+            page = await listed(catalogue.viewer, chosen, query=text)
+            wanted = {product.key for product in within.products if matches(product, conditions_of(catalogue, chosen).values())}
+            assert {product.key for product in page.nodes} == wanted, (text, chosen)
+            counted = {(facet.kind, facet.name, value.value): value.count for facet in page.facets for value in facet.values}
+            assert (page.total_count, counted) == (len(wanted), dict(expected_facets(within, chosen))), (text, chosen)
+
+
+async def test_facets_take_one_statement_whatever_is_asked_for(catalogue: Catalogue) -> None:
+    for chosen in filters(catalogue):
+        with count_statements() as counted:
+            await count_facets(matching(catalogue.viewer, await scope_of(replace(catalogue.viewer)), chosen, None))
+        assert counted.count <= 2, counted.texts  # with the one that says what reaches her
 
 
 async def test_the_total_is_the_same_with_and_without_facets(catalogue: Catalogue) -> None:

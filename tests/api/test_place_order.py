@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from backend.carts.models import OrderMinimum, ShippingMethod
 from backend.companies.models import CompanyGroup, CompanyGroupMember, CreditAccount
@@ -89,6 +90,7 @@ async def test_an_order_holds_what_the_cart_said(client):
     assert (await buyer.ask(ORDER, number="SO-000001"))["order"] == order
 
 
+@pytest.mark.past_the_actions
 async def test_nothing_changes_an_order_afterwards(client):
     shop, buyer, _ = await filled(client)
     (made,) = (await place(buyer))["orders"]
@@ -266,6 +268,7 @@ async def test_a_price_on_request(client):
     await nothing_was_ordered(buyer)
 
 
+@pytest.mark.past_the_actions
 async def test_an_item_that_left_the_assortment_after_it_was_put_in_the_cart(client):
     shop, buyer, _ = await filled(client)
     await execute("DELETE FROM assortment_product WHERE product_id = (SELECT product_id FROM variant WHERE id = $1)", shop.glove.id)

@@ -1,5 +1,7 @@
 """Ordering again, and quick order's dry run."""
 
+import pytest
+
 from backend.catalogue.models import Variant
 from backend.inventory.models import Stock
 from tests.api.shopping import Client, fill, open_shop, place
@@ -14,6 +16,7 @@ RESOLVE = """query ($text: String, $lines: [CartLineInput!]) { resolveLines(text
 FREQUENT = "{ frequentlyOrdered { variant { sku } timesOrdered usualQuantity lastUnitPrice { amount } } }"
 
 
+@pytest.mark.past_the_actions
 async def test_every_line_of_a_reorder_says_what_became_of_it(client):
     shop = await open_shop()
     buyer = Client(client, shop.token)

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from backend.catalogue import assortments
 from backend.catalogue.actions import save_assortment, save_categories, save_products, update_category, update_variants
@@ -37,6 +38,7 @@ async def test_variants_switched_off_at_once_are_all_gone(database: str) -> None
     assert await shown() == []
 
 
+@pytest.mark.past_the_actions
 async def test_without_the_lock_a_variant_would_stay(database: str) -> None:
     """The negative control: each derives before it can see what the other has done."""
     await make_assortment()
