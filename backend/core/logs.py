@@ -158,7 +158,9 @@ class RequestLog:
             return
         told = {"method": scope["method"], "path": path, "status": status, "ms": round(spent, 1), "statements": statements}
         viewer = {"viewer": self._name(facts.viewer)} if facts.viewer else {}
-        log.log(level, "%s %s %d %.1f ms, %d statements", *told.values(), extra={"facts": {**told, **viewer}})
+        # Not by `log.log`, which would look through the stack for who calls it: one line for each request, always from here.
+        values = (log.name, level, __file__, 0, "%s %s %d %.1f ms, %d statements", tuple(told.values()), None)
+        log.handle(log.makeRecord(*values, extra={"facts": {**told, **viewer}}))
 
     def _name(self, viewer: str) -> str:
         return hashlib.blake2b(viewer.encode(), key=self.secret, digest_size=8).hexdigest()

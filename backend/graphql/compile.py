@@ -66,9 +66,10 @@ class ArgumentSite:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled selection. `bind` takes the arguments of every site and makes the function that completes a value."""
+    """A compiled selection. `bind` takes the arguments of every site and makes the function that completes a value: `same` without any."""
 
     bind: Callable[..., Function]
+    same: Function | None
     sites: tuple[ArgumentSite, ...]
     weight: int  # compiled fields, for bounding memory
     gaps: tuple[str, ...]  # members of unions and interfaces that are not plain: objects of these make the plan raise
@@ -93,7 +94,8 @@ def compile_plan(context: CompileContext, return_type: GraphQLOutputType, detail
         exec(compile(source, "<graphql plan>", "exec"), compiler.names)  # noqa: S102  made of schema names alone
     except (SyntaxError, RecursionError, MemoryError):
         raise NotPlain("the selection is too large for one function") from None
-    return Plan(compiler.names["bind"], tuple(compiler.sites), compiler.weight, tuple(compiler.gaps))
+    bind = compiler.names["bind"]
+    return Plan(bind, None if compiler.sites else bind(), tuple(compiler.sites), compiler.weight, tuple(compiler.gaps))
 
 
 class _Compiler:

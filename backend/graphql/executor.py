@@ -137,6 +137,8 @@ class OperationExecutor(Executor[Any]):
 
     def function(self, plan: Plan) -> Callable[[Any], Any]:
         """The plan's function for this request's arguments."""
+        if plan.same is not None:
+            return plan.same
         function = self.bound.get(id(plan))
         if function is None:
             function = plan.bind(*[site.values(self.schema, self.variable_values) for site in plan.sites])

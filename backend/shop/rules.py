@@ -55,6 +55,7 @@ def matrix(values: Sequence[Sequence[str]], present: set[tuple[str, ...]]) -> tu
     if not values:
         return ([""], [()]) if present else ([], [])
     *down, across = values
-    columns = [value for value in across if any(key[-1] == value for key in present)]
+    last = {key[-1] for key in present}
+    columns = [value for value in across if value in last]
     rows = {key[:-1] for key in present}
     return columns, [label for label in combinations(*down) if label in rows]
