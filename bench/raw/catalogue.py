@@ -58,26 +58,33 @@ axis AS MATERIALIZED (
     ) o ON o.product_id = p.id AND o.i <= cardinality(p.option_names)
 )"""
 
+# Over the derived rows, as the API does; one assortment reaches a buyer.
 _FACETS_OF = f"""
-shown AS MATERIALIZED (
-    SELECT v.id, v.product_id, v.option_values, v.position, p.brand_id, p.option_names FROM product p
-    JOIN (SELECT product_id, bool_or(variant_ids IS NULL) AS whole FROM assortment_product
-          WHERE assortment_id = ANY((SELECT ids FROM assortments)::bigint[]) GROUP BY product_id) a ON a.product_id = p.id
-    JOIN variant v ON v.product_id = p.id AND v.is_active AND (a.whole OR {VISIBLE}) WHERE p.is_active
+shown AS NOT MATERIALIZED (
+    SELECT f.brand_id, f.category_ids, f.option_ids, f.option_ranks, f.option_bits, f.stock_bits, a.variant_bits AS met
+    FROM product_facet f JOIN assortment_product a ON a.product_id = f.product_id AND a.assortment_id = ANY((SELECT ids FROM assortments)::bigint[])
+), grouped AS MATERIALIZED (
+    SELECT GROUPING(brand_id, category_ids, option_ids, is_stocked) AS by, brand_id, category_ids, option_ids, option_ranks, is_stocked,
+           count(*) AS count, count(*) FILTER (WHERE met IS NULL) AS whole
+    FROM (SELECT *, bit_count(coalesce(stock_bits & met, stock_bits)) > 0 AS is_stocked FROM shown) s
+    GROUP BY GROUPING SETS ((), (brand_id), (category_ids), (option_ids, option_ranks), (is_stocked))
+), valued AS (
+    SELECT x.id, sum(g.whole) AS count, sum(g.whole * x.rank) AS ranks FROM grouped g, unnest(g.option_ids, g.option_ranks) AS x(id, rank)
+    WHERE by = 13 AND g.whole > 0 GROUP BY x.id
+    UNION ALL
+    SELECT x.id, count(*), sum(x.rank) FROM shown, unnest(option_ids, option_ranks, option_bits) AS x(id, rank, bits)
+    WHERE met IS NOT NULL AND bit_count(x.bits & met) > 0 GROUP BY x.id
 ), counted AS (
-    SELECT 0 AS kind, 'Brand' AS name, 'brand.' || b.id AS value, b.name AS label, count(*)::int AS count, 0::bigint AS rank
-    FROM (SELECT DISTINCT product_id, brand_id FROM shown) q JOIN brand b ON b.id = q.brand_id GROUP BY b.id
+    SELECT 0 AS kind, 'Brand' AS name, 'brand.' || b.id AS value, b.name AS label, g.count::int AS count, 0::bigint AS rank
+    FROM grouped g JOIN brand b ON b.id = g.brand_id WHERE by = 7
     UNION ALL
-    SELECT 1, 'Category', 'category.' || k.id, k.name, count(DISTINCT q.product_id)::int, 0
-    FROM (SELECT DISTINCT product_id FROM shown) q JOIN product_category x ON x.product_id = q.product_id
-    JOIN category leaf ON leaf.id = x.category_id JOIN category k ON k.id = ANY(leaf.path) GROUP BY k.id
+    SELECT 1, 'Category', 'category.' || k.id, k.name, q.count::int, 0
+    FROM (SELECT x.id, sum(g.count) AS count FROM grouped g, unnest(g.category_ids) AS x(id) WHERE by = 11 GROUP BY x.id) q JOIN category k ON k.id = q.id
     UNION ALL
-    SELECT 2, name, value, value, count(*)::int, (avg(position) * 1000)::bigint
-    FROM (SELECT m.product_id, o.name, o.value, min(m.position) AS position FROM shown m, unnest(m.option_names, m.option_values) AS o(name, value)
-          WHERE o.name IS NOT NULL AND o.value IS NOT NULL GROUP BY 1, 2, 3) q GROUP BY name, value
+    SELECT 2, k.name, k.value, k.value, q.count::int, (q.ranks * 1000 / q.count)::bigint
+    FROM (SELECT id, sum(count) AS count, sum(ranks) AS ranks FROM valued GROUP BY id) q JOIN option_value k ON k.id = q.id
     UNION ALL
-    SELECT 3, 'Availability', 'true', 'In stock', count(*)::int, 0
-    FROM (SELECT DISTINCT v.product_id FROM shown v WHERE EXISTS (SELECT 1 FROM stock s WHERE s.variant_id = v.id AND s.on_hand > s.reserved)) q
+    SELECT 3, 'Availability', 'true', 'In stock', count::int, 0 FROM grouped WHERE by = 14 AND is_stocked
 ), facet AS (
     SELECT kind, sum(count) AS weight, name, '{{"kind":"' || (ARRAY['BRAND', 'CATEGORY', 'OPTION', 'AVAILABILITY'])[kind + 1] || '","name":' || {text("name")}
         || ',"values":[' || string_agg('{{"value":' || {text("value")} || ',"label":' || {text("label")} || ',"count":' || count || '}}', ','
@@ -92,7 +99,7 @@ def page(*, facets: bool) -> str:
     """`$2`: how many products."""
     counted = f"{_FACETS_OF}, " if facets else ""
     total = "SELECT count(DISTINCT product_id) FROM assortment_product WHERE assortment_id = ANY((SELECT ids FROM assortments)::bigint[])"
-    total = "SELECT count(DISTINCT product_id) FROM shown" if facets else total
+    total = "SELECT count FROM grouped WHERE by = 15" if facets else total
     shown = (
         """',"facets":[' || (SELECT string_agg(json, ',' ORDER BY kind, -weight, name) FROM facet) || ']' ||""" if facets else ""
     )
