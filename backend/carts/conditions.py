@@ -7,13 +7,13 @@ from typing import Any
 from backend.catalogue.draft_rules import is_code
 from backend.catalogue.rules import is_text
 from backend.companies.audiences import Audience, check_audience
-from backend.companies.rules import country_problem
 from backend.core.bulk import upsert
+from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import global_id, new_id
-from backend.core.money import MAX_MINOR, Money, is_currency
+from backend.core.money import MAX_MINOR, Money
 from backend.core.viewer import Permission, Viewer
 
 EVERYBODY = Audience()
@@ -41,8 +41,8 @@ async def set_order_minimum(viewer: Viewer, minimum: Money, audience: Audience =
     viewer.require(Permission.MANAGE_SETTINGS)
     if not 0 <= minimum.minor <= MAX_MINOR:
         raise InvalidInput("A minimum is 0 or more.", ["amount", "amount"])
-    if not is_currency(minimum.currency):
-        raise InvalidInput("Give a currency code of ISO 4217, for example EUR.", ["amount", "currency"])
+    if problem := currency_problem(minimum.currency):
+        raise InvalidInput(problem, ["amount", "currency"])
     async with transaction():
         if audience != EVERYBODY:
             await check_audience(audience)
@@ -91,8 +91,8 @@ def _fault(row: int, draft: ShippingDraft) -> Fault | None:
         return Fault(row, ("code",), "A code has letters, digits and a few marks, at most 32.")
     if not is_text(draft.name, 120):
         return Fault(row, ("name",), "A name has one line and at most 120 letters.")
-    if not is_currency(draft.currency):
-        return Fault(row, ("currency",), "Give a currency code of ISO 4217, for example EUR.")
+    if problem := currency_problem(draft.currency):
+        return Fault(row, ("currency",), problem)
     for name, minor in (("price", draft.price_minor), ("freeFrom", draft.free_from_minor)):
         if minor is not None and not 0 <= minor <= MAX_MINOR:
             return Fault(row, (name,), "A price cannot be negative.")

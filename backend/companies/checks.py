@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft
-from backend.companies.rules import CompanyCategory, PriceStrategy, country_problem, text_problem
+from backend.companies.rules import CompanyCategory, PriceStrategy, text_problem
+from backend.core.codes import country_problem, currency_problem
 from backend.core.faults import Fault, Keep
-from backend.core.money import is_currency
 
 MAX_NUMBER = 32
 MAX_NAME = 200
@@ -49,8 +49,9 @@ def _location(draft: LocationDraft) -> Problems:
     yield from _text("company", draft.company, MAX_NUMBER)
     yield from _text("name", draft.name, MAX_NAME)
     yield from _text("taxId", draft.tax_id, MAX_NUMBER)
-    if not isinstance(draft.currency, Keep) and not is_currency(draft.currency):
-        yield ("currency",), "Give a currency code of ISO 4217, for example EUR."
+    problem = None if isinstance(draft.currency, Keep) else currency_problem(draft.currency)
+    if problem:
+        yield ("currency",), problem
     for name, address in (("address", draft.address), ("billingAddress", draft.billing_address)):
         if isinstance(address, AddressDraft):
             for path, message in _address(address):

@@ -56,7 +56,6 @@ class BreakScope(StrEnum):
 
 # One @, no spaces or control characters, a dot in the domain: what can be delivered is learned by sending.
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 
 # Long enough for the rule of length, and yet the first that anybody tries.
 _COMMON_PASSWORDS = frozenset({
@@ -103,10 +102,6 @@ def text_problem(text: str, longest: int) -> str | None:
     if any(unicodedata.category(sign) == "Cc" for sign in text):
         return "This must be one line of text without control characters."
     return None
-
-
-def country_problem(code: str) -> str | None:
-    return None if _COUNTRY.fullmatch(code) else "Give a country as two capital letters (ISO 3166-1), for example NL."
 
 
 def deposit_problem(percent_e4: int) -> str | None:

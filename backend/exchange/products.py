@@ -12,10 +12,10 @@ from backend.catalogue import queries
 from backend.catalogue.actions import save_assortment, save_categories, save_products
 from backend.catalogue.drafts import CategoryDraft, RuleDraft, SaveReport
 from backend.companies.actions.seller import ensure_seller
+from backend.core.codes import currency_problem
 from backend.core.database import fetch_row, fetch_value
 from backend.core.errors import InvalidInput
 from backend.core.faults import KEEP, Fault, InvalidRows
-from backend.core.money import is_currency
 from backend.core.viewer import Viewer, system_viewer
 from backend.exchange.files import Table
 from backend.exchange.growth import keep_plans_fresh
@@ -34,8 +34,8 @@ async def import_products(
     path: Path | str, *, currency: str, warehouse: str, check: bool = False, skip_bad: bool = False, out: Out = print
 ) -> ImportReport:
     """Reads the file and says everything to `out`. Twice changes nothing."""
-    if not is_currency(currency):
-        raise InvalidInput("A currency is a code of ISO 4217, for example EUR.", ["currency"])
+    if problem := currency_problem(currency):
+        raise InvalidInput(problem, ["currency"])
     report = ImportReport("products", checked_only=check)
 
     async def work(table: Table, advance: Advance) -> None:

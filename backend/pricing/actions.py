@@ -10,11 +10,11 @@ from backend.catalogue.drafts import Tally
 from backend.catalogue.rules import MAX_QUANTITY, is_text
 from backend.companies.audiences import Audience, assign, check_audience, unassign
 from backend.core.bulk import day, delete, upsert
+from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
-from backend.core.money import is_currency
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.drafts import PriceListDraft, PriceReport, PriceRow, TaxRateDraft
 
@@ -71,8 +71,8 @@ def _check_list(draft: PriceListDraft) -> None:
         raise InvalidInput("A code has letters, digits and a few marks, at most 32.", ["code"])
     if not isinstance(draft.name, Keep) and not is_text(draft.name, 120):
         raise InvalidInput("A name has one line and at most 120 letters.", ["name"])
-    if not isinstance(draft.currency, Keep) and not is_currency(draft.currency):
-        raise InvalidInput("A currency is a code of ISO 4217, for example EUR.", ["currency"])
+    if not isinstance(draft.currency, Keep) and (problem := currency_problem(draft.currency)):
+        raise InvalidInput(problem, ["currency"])
     if draft.is_contract is True and draft.is_default is True:
         raise InvalidInput("A contract is for somebody: it cannot be the default list.", ["isDefault"])
 
@@ -247,8 +247,8 @@ async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str) -> None:
 
 
 def _tax_fault(at: int, draft: TaxRateDraft) -> Fault | None:
-    if not (len(draft.country) == 2 and draft.country.isascii() and draft.country.isalpha() and draft.country.isupper()):
-        return Fault(at, ("country",), "A country is a code of ISO 3166-1, for example NL.")
+    if problem := country_problem(draft.country):
+        return Fault(at, ("country",), problem)
     if not draft_rules.is_code(draft.tax_class):
         return Fault(at, ("taxClass",), "A tax class is a short code, for example STANDARD.")
     if not is_text(draft.name, 60):

@@ -431,7 +431,10 @@ async def test_a_location_is_created_changed_and_closed(client: httpx.AsyncClien
         ({"name": ""}, ["input", "name"]),
         ({"address": {"line1": "", "city": "R", "country": "NL"}}, ["input", "address", "line1"]),
         ({"address": {"line1": "a", "city": "R", "country": "Holland"}}, ["input", "address", "country"]),
+        ({"address": {"line1": "a", "city": "R", "country": "XX"}}, ["input", "address", "country"]),
         ({"billingAddress": {"line1": "a", "city": "R\n", "country": "NL"}}, ["input", "billingAddress", "city"]),
+        ({"billingAddress": {"line1": "a", "city": "R", "country": "UK"}}, ["input", "billingAddress", "country"]),
+        ({"currency": "ZZZ"}, ["input", "currency"]),
     ],
 )
 async def test_a_location_that_cannot_stand_is_not_created(

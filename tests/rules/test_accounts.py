@@ -6,7 +6,6 @@ from backend.companies.checks import company_faults, location_faults, repeated_n
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft
 from backend.companies.rules import (
     DEMO_PASSWORD,
-    country_problem,
     credit_ceiling,
     deposit_problem,
     email_problem,
@@ -76,12 +75,6 @@ def test_a_name_is_one_line_of_text(text: str) -> None:
 
 def test_letters_of_any_script_are_text() -> None:
     assert text_problem("Åsa Ødegård 株式会社", 40) is None
-
-
-def test_a_country_is_two_capital_letters() -> None:
-    assert country_problem("NL") is None
-    assert country_problem("nl")
-    assert country_problem("NLD")
 
 
 def test_a_deposit_is_a_share() -> None:

@@ -5,13 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.companies.drafts import SellerChanges, TermsDraft
-from backend.companies.rules import BreakScope, PriceStrategy, country_problem, deposit_problem, text_problem
+from backend.companies.rules import BreakScope, PriceStrategy, deposit_problem, text_problem
+from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.models import Seller
-from backend.core.money import Money, is_currency
+from backend.core.money import Money
 from backend.core.viewer import REP_ROLES, Permission, Viewer
 
 MAX_CODE = 32
@@ -23,8 +24,8 @@ async def ensure_seller(viewer: Viewer, *, name: str, currency: str, timezone: s
     """The seller's one row: made with these settings when there is none yet, else left as it is. Its key. Raises InvalidInput."""
     viewer.require(Permission.MANAGE_SETTINGS)
     _check_seller(SellerChanges(name=name, timezone=timezone, country=country))
-    if not is_currency(currency):
-        raise InvalidInput("Give a currency code of ISO 4217, for example EUR.", ["currency"])
+    if problem := currency_problem(currency):
+        raise InvalidInput(problem, ["currency"])
     async with transaction():
         # Nothing else says that there is one: two that start at once must not make two.
         await execute("SELECT pg_advisory_xact_lock(hashtext('seller'))")
