@@ -109,7 +109,19 @@ async def buyer_pages(inspector: Inspector) -> None:
     await inspector.press("Create cart", "two carts")
     for address in ("/orders", "/orders?q=no-such-order", "/products/tool-belt", "/locations", "/account", "/account/members"):
         await inspector.visit(address)
-    await inspector.visit("/account/members/new")
+    await member_pages(inspector, "/account/members")
+
+
+async def member_pages(inspector: Inspector, home: str) -> None:
+    """Inviting somebody, with what is refused beside the fields, and changing a member."""
+    page = inspector.page
+    await inspector.visit(f"{home}/new")
+    await page.evaluate("() => document.querySelectorAll('[required]').forEach((field) => field.removeAttribute('required'))")
+    await inspector.press("Send invitation", f"{home}: an invitation refused")
+    await page.goto("/account/members" if home.startswith("/account") else home.removesuffix("/members"))
+    await page.locator("table.people a").first.click()
+    await page.wait_for_url("**/members/**")
+    await inspector.look(f"{home}: a member")
 
 
 async def staff_pages(inspector: Inspector) -> None:
@@ -123,6 +135,36 @@ async def staff_pages(inspector: Inspector) -> None:
         await page.wait_for_load_state()
         await inspector.look(f"one of {address}")
         await inspector.visit(f"{address}/new")
+    await price_pages(inspector)
+    await place_pages(inspector)
+
+
+async def price_pages(inspector: Inspector) -> None:
+    """One price of a list, as it is and with what is refused beside the field."""
+    page = inspector.page
+    await page.goto("/staff/price-lists")
+    await page.locator("table a").first.click()
+    await page.wait_for_url("**/price-lists/**")
+    await page.goto(f"{page.url.split('?')[0]}/price?sku=NW-5500-BLACK-M")
+    await inspector.look("one price")
+    await page.get_by_label(re.compile("each")).first.fill("nothing")
+    await inspector.press("Set price", "one price refused")
+
+
+async def place_pages(inspector: Inspector) -> None:
+    """One location, as it is and refused; and the members of its company."""
+    page = inspector.page
+    await page.goto("/staff/companies")
+    await page.locator("table a").first.click()
+    await page.wait_for_url("**/companies/company.**")
+    company = page.url.split("?")[0]
+    await page.locator("a[href*='/locations/location.']").first.click()
+    await page.wait_for_url("**/locations/location.**")
+    await inspector.look("one location")
+    await page.get_by_label(re.compile("^Country")).fill("7")
+    await inspector.press("Save", "one location refused")
+    await inspector.visit(f"{company}/locations/new")
+    await member_pages(inspector, f"{company.removeprefix(page.url.split('/staff')[0])}/members")
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
