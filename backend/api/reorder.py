@@ -61,7 +61,7 @@ class ReorderQuery:
     @strawberry.field(description="What `reorder` would add to the open cart now; null when the order is not the viewer's.")
     async def reorder_preview(self, info: Info, order_id: strawberry.ID) -> ReorderPreview | None:
         try:
-            found: Any = await reorder.preview_reorder(info.context.viewer, parse_id("order", order_id) or 0)
+            found: Any = await reorder.preview_reorder(info.context.viewer, parse_id("order", order_id) or 0, needs_of(info))
         except NotFoundProblem:
             return None
         return found  # type: ignore[no-any-return]
@@ -80,5 +80,6 @@ class ReorderMutation:
         self, info: Info, order_id: strawberry.ID, cart_id: strawberry.ID | None = None, mode: SetMode | None = SetModeValue.ADD
     ) -> ReorderResult:
         key = parse_id("order", order_id) or 0
-        done: Any = await reorder.reorder(info.context.viewer, key, cart=cart_key(cart_id), mode=mode or SetModeValue.ADD)
+        mode = mode or SetModeValue.ADD
+        done: Any = await reorder.reorder(info.context.viewer, key, cart=cart_key(cart_id), mode=mode, needs=needs_of(info))
         return done  # type: ignore[no-any-return]

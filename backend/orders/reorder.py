@@ -1,7 +1,7 @@
 """Ordering the same again: what can be added is, and every line says what happened and why. `preview_reorder` says it before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,7 @@ from backend.core.money import UnitPrice
 from backend.core.viewer import Viewer
 from backend.orders.queries import find_order
 from backend.orders.views import OrderLineView, OrderView
-from backend.shop.queries import load_variants
+from backend.shop.queries import TO_ORDER, Needs, load_variants
 from backend.shop.rules import step_of, valid_quantity_at_least, valid_quantity_at_most
 from backend.shop.views import VariantView
 
@@ -58,20 +58,22 @@ class ReorderDoneView:
     lines: list[ReorderLineView]
 
 
-async def preview_reorder(viewer: Viewer, order: int) -> ReorderPreviewView:
-    """What `reorder` would add to the open cart now. Raises NotFound."""
+async def preview_reorder(viewer: Viewer, order: int, needs: Needs = TO_ORDER) -> ReorderPreviewView:
+    """What `reorder` would add to the open cart now; `needs`: what is shown of the variants. Raises NotFound."""
     require_shopping(viewer)
-    lines = await _wishes(viewer, await _found(viewer, order))
+    lines = await _wishes(viewer, await _found(viewer, order), needs)
     _, cart, _ = await planned(viewer, _rows(lines), cart=None, mode=SetMode.ADD)
     return ReorderPreviewView(_with_prices(lines, cart))
 
 
-async def reorder(viewer: Viewer, order: int, *, cart: int | None = None, mode: SetMode = SetMode.ADD) -> ReorderDoneView:
+async def reorder(
+    viewer: Viewer, order: int, *, cart: int | None = None, mode: SetMode = SetMode.ADD, needs: Needs = TO_ORDER
+) -> ReorderDoneView:
     """Puts what can be had of an order into a cart. Raises NotFound."""
     require_shopping(viewer)
     found = await _found(viewer, order)
     async with transaction():
-        lines = await _wishes(viewer, found)
+        lines = await _wishes(viewer, found, needs)
         done = await set_cart_lines(viewer, _rows(lines), cart=cart, mode=mode)
         return ReorderDoneView(done.cart, _with_prices(lines, done.cart))
 
@@ -93,12 +95,14 @@ def _rows(lines: Sequence[ReorderLineView]) -> list[Row]:
     return rows
 
 
-async def _wishes(viewer: Viewer, order: OrderView) -> list[ReorderLineView]:
+async def _wishes(viewer: Viewer, order: OrderView, needs: Needs) -> list[ReorderLineView]:
     """Each line with what can be had of it now; stock that an earlier line takes is gone for a later one."""
     keys = [line.variant_key for line in order.lines if line.variant_key]
     stored = {row["id"]: row for row in await fetch("SELECT id, is_active, replaced_by_id FROM variant WHERE id = ANY($1)", keys)}
     replacements = [row["replaced_by_id"] for row in stored.values() if row["replaced_by_id"]]
-    visible = await load_variants(viewer, [*keys, *replacements])
+    visible = await load_variants(viewer, [*keys, *replacements], replace(needs, prices=True, stock=True, packs=True))
+    for line in order.lines:
+        line.variant = visible.get(line.variant_key) if line.variant_key else None
     left = {key: variant.available for key, variant in visible.items()}
     return [_wish(line, stored.get(line.variant_key), visible, left, viewer.stock_display_cap) for line in order.lines]
 
