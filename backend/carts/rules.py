@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from backend.core.money import Money, UnitPrice
+from backend.core.money import Money, UnitPrice, unit_prices
 from backend.pricing.rules import Break, PriceSource, price_at
 from backend.pricing.tax import Rate, TaxedAmount, tax_lines
 from backend.shop.rules import step_of, valid_quantity_at_least, valid_quantity_at_most
@@ -181,15 +181,15 @@ def price_lines(facts: Sequence[LineFacts], currency: str) -> list[PricedLine]:
     for fact in facts:
         if fact.variant:
             in_group[fact.variant.break_group] = in_group.get(fact.variant.break_group, 0) + fact.quantity
-    return [_priced(fact, in_group, currency) for fact in facts]
-
-
-def _priced(fact: LineFacts, in_group: Mapping[str, int], currency: str) -> PricedLine:
     zero = Money.zero(currency)
+    return [_priced(fact, in_group, zero) for fact in facts]
+
+
+def _priced(fact: LineFacts, in_group: Mapping[str, int], zero: Money) -> PricedLine:
     found: Break | None = price_at(fact.variant.breaks, in_group[fact.variant.break_group]) if fact.variant else None
     if found is None:
         return PricedLine(fact, None, None, None, zero, zero)
-    unit_price = UnitPrice(found.amount_e4, currency)
+    unit_price = unit_prices(zero.currency)[found.amount_e4]
     subtotal = unit_price.times(fact.quantity)
     return PricedLine(fact, unit_price, found.price_list.source, subtotal, zero, subtotal)
 
@@ -242,7 +242,8 @@ def _line_obstacles(lines: Sequence[PricedLine], terms: Terms) -> list[Obstacle]
         obstacle = quantity_obstacle(variant, line.facts.quantity, line.facts.pack_units, index)
         if obstacle:
             found.append(obstacle)
-        found.extend(_date_obstacles(line.facts, terms.today, index))
+        if line.facts.requested_ship_date or line.facts.cancel_date:
+            found.extend(_date_obstacles(line.facts, terms.today, index))
     return found
 
 
@@ -258,6 +259,8 @@ def _no_price(index: int, variant: VariantView) -> Obstacle:
 def quantity_obstacle(variant: VariantView, quantity: int, pack_units: int | None, index: int | None = None) -> Obstacle | None:
     """The first of the variant's quantity rules that this quantity breaks, with the quantity that would do."""
     step = step_of(variant.increment, pack_units)
+    if variant.minimum <= quantity and not quantity % step and (variant.maximum is None or quantity <= variant.maximum):
+        return None
     at_least = valid_quantity_at_least(quantity, variant.minimum, step)
     if variant.maximum is not None and quantity > variant.maximum:
         at_most = valid_quantity_at_most(variant.maximum, variant.minimum, step)
@@ -266,11 +269,9 @@ def quantity_obstacle(variant: VariantView, quantity: int, pack_units: int | Non
         )
     if quantity < variant.minimum:
         return Obstacle(ProblemCode.BELOW_MINIMUM, f"{variant.sku}: at least {at_least}.", index, str(at_least))
-    if quantity % step:
-        below = valid_quantity_at_most(quantity, variant.minimum, step)
-        choice = f"{below} or {at_least}" if below else str(at_least)
-        return Obstacle(ProblemCode.NOT_A_MULTIPLE, f"{variant.sku} comes by {step}: {choice}.", index, str(at_least))
-    return None
+    below = valid_quantity_at_most(quantity, variant.minimum, step)
+    choice = f"{below} or {at_least}" if below else str(at_least)
+    return Obstacle(ProblemCode.NOT_A_MULTIPLE, f"{variant.sku} comes by {step}: {choice}.", index, str(at_least))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,12 @@ class Money:
 
     @classmethod
     def sum(cls, parts: Iterable["Money"], currency: str) -> "Money":
-        total = cls(0, currency)
+        minor = 0
         for part in parts:
-            total += part
-        return total
+            if part.currency != currency:
+                raise MixedCurrencies(f"{part.currency} and {currency}")
+            minor += part.minor
+        return cls(minor, currency)
 
     @property
     def amount(self) -> str:

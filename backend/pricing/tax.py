@@ -28,12 +28,13 @@ class TaxedAmount:
 
 def tax_lines(net: Sequence[tuple[str, Money]], shipping: Money | None, rates: Mapping[str, Rate]) -> list[TaxedAmount] | None:
     """`net`: tax class and net amount of each line. None when a class has no rate in this country: the tax is to be confirmed."""
-    if any(tax_class not in rates for tax_class, _ in net):
-        return None
-    bases: dict[Rate, Money] = {}
+    by_rate: dict[Rate, list[Money]] = {}
     for tax_class, amount in net:
-        rate = rates[tax_class]
-        bases[rate] = bases[rate] + amount if rate in bases else amount
+        rate = rates.get(tax_class)
+        if rate is None:
+            return None
+        by_rate.setdefault(rate, []).append(amount)
+    bases = {rate: Money.sum(amounts, amounts[0].currency) for rate, amounts in by_rate.items()}
     if shipping is not None and bases:
         shares = shipping.split([base.minor for base in bases.values()])
         bases = {rate: base + share for (rate, base), share in zip(bases.items(), shares, strict=True)}
