@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from backend.core.database import SESSION, credentials
 from tests.servers import free_port
@@ -85,7 +86,7 @@ def _words(target: dict[str, object]) -> str:
     return " ".join(f"{word}={target[name]}" for name, word in names.items() if target[name] is not None)
 
 
-def _unprivileged() -> dict[str, object]:
+def _unprivileged() -> dict[str, Any]:
     """PgBouncer refuses to run as root."""
     if os.getuid() != 0:
         return {}

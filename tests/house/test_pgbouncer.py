@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -84,7 +85,7 @@ async def test_many_requests_take_turns_on_few_connections(server: LiveServer, s
 
 
 async def test_a_statement_that_waits_too_long_ends(pooled: dict[str, str]) -> None:
-    waiting = await door.asyncpg.connect(**door.credentials(pooled["DATABASE_URL"]), statement_cache_size=0)
+    waiting = await asyncpg.connect(**door.credentials(pooled["DATABASE_URL"]), statement_cache_size=0)
     try:
         assert await waiting.fetchval("SHOW lock_timeout") == f"{door.LOCK_TIMEOUT_MS // 1000}s"
         assert await waiting.fetchval("SHOW statement_timeout") == "1min"
