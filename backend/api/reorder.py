@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend.api.carts import Cart, SetMode, cart_key
+from backend.api.carts import Cart, SetMode, cart_key, cart_needs
 from backend.api.context import Info
 from backend.api.errors import NotFound
 from backend.api.node import answers
@@ -81,5 +81,5 @@ class ReorderMutation:
     ) -> ReorderResult:
         key = parse_id("order", order_id) or 0
         mode = mode or SetModeValue.ADD
-        done: Any = await reorder.reorder(info.context.viewer, key, cart=cart_key(cart_id), mode=mode, needs=needs_of(info))
+        done: Any = await reorder.reorder(info.context.viewer, key, cart=cart_key(cart_id), mode=mode, needs=cart_needs(info))
         return done  # type: ignore[no-any-return]

@@ -111,14 +111,18 @@ async def set_cart_lines(
     mode: SetMode = SetMode.SET,
     expected_version: int | None = None,
     needs: CartNeeds = EVERYTHING,
+    known: Mapping[int, VariantView] | None = None,
 ) -> LinesSet:
-    """Sets, adds or replaces lines; every row is answered. Opens the cart when there is none. Raises NotFound, StaleCart."""
+    """Sets, adds or replaces lines; every row is answered. Opens the cart when there is none. Raises NotFound, StaleCart.
+
+    `known`: variants that this request has loaded to order already.
+    """
     require_shopping(viewer)
     check_rows(rows)
     async with transaction():
         named = [row.ship_to for row in rows if isinstance(row.ship_to, int)]
         stored = await lock_cart(viewer, cart, expected_version, opens=cart is None, ship_tos=named)
-        around = await surroundings(viewer, rows, stored, needs)
+        around = await surroundings(viewer, rows, stored, needs, known)
         plan = plan_lines(rows, stored.lines, around, mode)
         after = await _write(stored, plan) if plan.changes_something else stored
         shown, *_ = await cart_views(viewer, [assess_cart(viewer, after, around.variants)], needs)
@@ -134,12 +138,15 @@ def check_rows(rows: Sequence[Row]) -> None:
             raise BadInput(f"Row {index}: give exactly one of lineId, variantId and sku.")
 
 
-async def surroundings(viewer: Viewer, rows: Sequence[Row], cart: StoredCart, needs: CartNeeds) -> Surroundings:
+async def surroundings(
+    viewer: Viewer, rows: Sequence[Row], cart: StoredCart, needs: CartNeeds, known: Mapping[int, VariantView] | None = None
+) -> Surroundings:
     """Loads what rows are checked against: the numbers that were typed, the variants that they may mean. The cart knows the places."""
     numbers = await variants_meant(viewer, (row.number for row in rows if row.number is not None))
     meant = {hit for hits in numbers.values() for hit in hits}
     named = {row.variant for row in rows if row.variant is not None}
-    variants = await variants_of(viewer, [cart], needs, meant | named, packs=any(isinstance(row.pack, str) for row in rows))
+    packs = any(isinstance(row.pack, str) for row in rows)
+    variants = await variants_of(viewer, [cart], needs, meant | named, known=known, packs=packs)
     return Surroundings(variants, numbers, frozenset(cart.terms.countries), cart.ship_to or viewer.location_id or 0)
 
 

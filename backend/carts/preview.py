@@ -1,6 +1,6 @@
 """The dry run: what rows would do to a cart, answered row by row like the real thing, with nothing written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from backend.carts.actions import OutcomeView, check_rows, outcome_views, require_shopping, surroundings
@@ -23,9 +23,15 @@ async def preview_lines(
 
 
 async def planned(
-    viewer: Viewer, rows: Sequence[Row], *, cart: int | None, mode: SetMode, needs: Needs = TO_ORDER
+    viewer: Viewer,
+    rows: Sequence[Row],
+    *,
+    cart: int | None,
+    mode: SetMode,
+    needs: Needs = TO_ORDER,
+    known: Mapping[int, VariantView] | None = None,
 ) -> tuple[Plan, CartView, dict[int, VariantView]]:
-    """The plan, the cart as it would be, and the variants that were looked at."""
+    """The plan, the cart as it would be, and the variants that were looked at. `known`: as in `set_cart_lines`."""
     require_shopping(viewer)
     check_rows(rows)
     wanted = CartNeeds(places=False, products=needs)
@@ -34,7 +40,7 @@ async def planned(
     if stored is None and cart is not None:
         raise NotFound("There is no such cart.")
     stored = stored or await no_cart(viewer, ship_tos=named)
-    around = await surroundings(viewer, rows, stored, wanted)
+    around = await surroundings(viewer, rows, stored, wanted, known)
     plan = plan_lines(rows, stored.lines, around, mode)
     after = replace(stored, lines=plan.lines_after(stored.lines))
     shown, *_ = await cart_views(viewer, [assess_cart(viewer, after, around.variants)], wanted)

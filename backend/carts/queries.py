@@ -75,10 +75,14 @@ async def variants_of(
     needs: CartNeeds = EVERYTHING,
     more: Iterable[int] = (),
     *,
+    known: Mapping[int, VariantView] | None = None,
     packs: bool = False,
     stock: bool = True,
 ) -> dict[int, VariantView]:
-    """What is in these carts, and `more`, as the viewer sees it now. `packs`: also when no line is of one; `stock`: also when not wanted."""
+    """What is in these carts, and `more`, as the viewer sees it now. `known`: what this request has loaded to order already.
+
+    `packs`: also when no line is of one; `stock`: also when not wanted.
+    """
     lines = [line for cart in carts for line in cart.lines]
     chosen = replace(
         needs.products,
@@ -86,7 +90,9 @@ async def variants_of(
         stock=stock or needs.products.stock,
         packs=packs or needs.products.packs or any(line.pack for line in lines),
     )
-    return await load_variants(viewer, [*(line.variant for line in lines), *more], chosen)
+    found = dict(known or {})
+    missing = [key for key in (*(line.variant for line in lines), *more) if key not in found]
+    return found | await load_variants(viewer, missing, chosen)
 
 
 def assess_cart(

@@ -8,8 +8,10 @@ from typing import Any
 from backend.carts.actions import require_shopping, set_cart_lines
 from backend.carts.lines import Row, SetMode
 from backend.carts.preview import planned
+from backend.carts.queries import EVERYTHING as WHOLE_CART
+from backend.carts.queries import CartNeeds
 from backend.carts.views import CartView
-from backend.core.database import fetch, transaction
+from backend.core.database import fetch
 from backend.core.errors import NotFound
 from backend.core.faults import KEEP
 from backend.core.money import UnitPrice
@@ -61,21 +63,19 @@ class ReorderDoneView:
 async def preview_reorder(viewer: Viewer, order: int, needs: Needs = TO_ORDER) -> ReorderPreviewView:
     """What `reorder` would add to the open cart now; `needs`: what is shown of the variants. Raises NotFound."""
     require_shopping(viewer)
-    lines = await _wishes(viewer, await _found(viewer, order), needs)
-    _, cart, _ = await planned(viewer, _rows(lines), cart=None, mode=SetMode.ADD)
+    lines, visible = await _wishes(viewer, await _found(viewer, order), needs)
+    _, cart, _ = await planned(viewer, _rows(lines), cart=None, mode=SetMode.ADD, known=visible)
     return ReorderPreviewView(_with_prices(lines, cart))
 
 
 async def reorder(
-    viewer: Viewer, order: int, *, cart: int | None = None, mode: SetMode = SetMode.ADD, needs: Needs = TO_ORDER
+    viewer: Viewer, order: int, *, cart: int | None = None, mode: SetMode = SetMode.ADD, needs: CartNeeds = WHOLE_CART
 ) -> ReorderDoneView:
     """Puts what can be had of an order into a cart. Raises NotFound."""
     require_shopping(viewer)
-    found = await _found(viewer, order)
-    async with transaction():
-        lines = await _wishes(viewer, found, needs)
-        done = await set_cart_lines(viewer, _rows(lines), cart=cart, mode=mode)
-        return ReorderDoneView(done.cart, _with_prices(lines, done.cart))
+    lines, visible = await _wishes(viewer, await _found(viewer, order), needs.products)
+    done = await set_cart_lines(viewer, _rows(lines), cart=cart, mode=mode, needs=needs, known=visible)
+    return ReorderDoneView(done.cart, _with_prices(lines, done.cart))
 
 
 async def _found(viewer: Viewer, order: int) -> OrderView:
@@ -95,8 +95,8 @@ def _rows(lines: Sequence[ReorderLineView]) -> list[Row]:
     return rows
 
 
-async def _wishes(viewer: Viewer, order: OrderView, needs: Needs) -> list[ReorderLineView]:
-    """Each line with what can be had of it now; stock that an earlier line takes is gone for a later one."""
+async def _wishes(viewer: Viewer, order: OrderView, needs: Needs) -> tuple[list[ReorderLineView], dict[int, VariantView]]:
+    """Each line with what can be had of it now, and the variants; stock that an earlier line takes is gone for a later one."""
     keys = [line.variant_key for line in order.lines if line.variant_key]
     stored = {row["id"]: row for row in await fetch("SELECT id, is_active, replaced_by_id FROM variant WHERE id = ANY($1)", keys)}
     replacements = [row["replaced_by_id"] for row in stored.values() if row["replaced_by_id"]]
@@ -104,7 +104,7 @@ async def _wishes(viewer: Viewer, order: OrderView, needs: Needs) -> list[Reorde
     for line in order.lines:
         line.variant = visible.get(line.variant_key) if line.variant_key else None
     left = {key: variant.available for key, variant in visible.items()}
-    return [_wish(line, stored.get(line.variant_key), visible, left, viewer.stock_display_cap) for line in order.lines]
+    return [_wish(line, stored.get(line.variant_key), visible, left, viewer.stock_display_cap) for line in order.lines], visible
 
 
 def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], left: dict[int, int], cap: int) -> ReorderLineView:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.api.shopping import CART as CART_FIELDS
 from tests.api.shopping import Client
-from tests.api.test_statements import CART, PLACE_BRIEFLY, a_big_shop, statements
+from tests.api.test_statements import CART, PLACE_BRIEFLY, REORDER, a_big_shop, statements
 
 WARM = 8  # asked first: a new document is parsed and compiled once
 SIZES = (WARM, 10, 100, 1_000, 2_000)
@@ -18,9 +18,6 @@ MOST = 1.15  # a line of a bigger cart may cost so much more than one of a small
 SET_BRIEFLY = """
 mutation ($input: SetCartLinesInput!) { setCartLines(input: $input) { ... on SetCartLinesDone {
   cart { version lineCount total { amount } problems { message } } outcomes { status message } } } }"""
-REORDER = (
-    "mutation ($order: ID!) { reorder(orderId: $order) { ... on ReorderDone { lines { outcome quantity } cart { lineCount } } } }"
-)
 
 
 async def calls(client: Client, query: str, **variables: Any) -> tuple[int, Any]:
@@ -76,7 +73,7 @@ async def test_changing_twelve_lines_of_a_cart_reading_it_and_ordering_it(client
         changing[size], _ = await calls(buyer, SET_BRIEFLY, input={"lines": twelve[:size]})
         reading[size], data = await calls(buyer, CART)
         assert data["cart"]["lineCount"] == size
-        ordering[size], data = await calls(buyer, PLACE_BRIEFLY.replace("number", "id"))
+        ordering[size], data = await calls(buyer, PLACE_BRIEFLY)
         orders.append(data["placeOrder"]["orders"][0]["id"])
     for size, order in zip(SIZES, orders, strict=True):
         await buyer.ask(SET_BRIEFLY, input={"lines": [], "mode": "REPLACE"})

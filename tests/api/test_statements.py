@@ -25,6 +25,7 @@ MOST = {
     "setCartLines": 12,  # two of them open a cart, once
     "placeOrder": 21,  # 7 of them read what was placed and its variants again, for who asks for all that
     "placeOrder, number only": 14,
+    "reorder": 11,
     "orders": 11,
     "order": 7,
 }
@@ -52,7 +53,10 @@ query ($first: Int) { orders(first: $first) { totalCount pageInfo { hasNextPage 
 ORDER = """
 query ($number: String) { order(number: $number) { number history { message }
   lines { sku quantity total { amount } variant { sku unitPrice { amount } } } } }"""
-PLACE_BRIEFLY = "mutation { placeOrder(input: {}) { ... on OrdersPlaced { orders { number } } } }"  # as the storefront asks
+PLACE_BRIEFLY = "mutation { placeOrder(input: {}) { ... on OrdersPlaced { orders { id number } } } }"  # as the storefront asks
+REORDER = (
+    "mutation ($order: ID!) { reorder(orderId: $order) { ... on ReorderDone { lines { outcome quantity } cart { lineCount } } } }"
+)
 
 
 async def statements(client: Client, query: str, **variables: Any) -> tuple[int, float, Any]:
@@ -123,7 +127,7 @@ async def test_a_grid_of_one_and_of_sixty_variants(client):
 
 async def test_filling_and_reading_a_cart_and_ordering_it(client):
     _, buyer, skus, _ = await a_big_shop(client)
-    filling, reading, ordering, briefly = {}, {}, {}, {}
+    filling, reading, ordering, briefly, again = {}, {}, {}, {}, {}
     for size in LINES:
         # Half of the rows change lines that are there, half are new.
         await fill(buyer, *({"sku": sku, "quantity": 1} for sku in skus[: size // 2]))
@@ -134,12 +138,15 @@ async def test_filling_and_reading_a_cart_and_ordering_it(client):
         ordering[size], order_time, data = await statements(buyer, PLACE, input={})
         assert [len(order["lines"]) for order in data["placeOrder"]["orders"]] == [size]
         await fill(buyer, *rows)
-        briefly[size], _, _ = await statements(buyer, PLACE_BRIEFLY)
+        briefly[size], _, data = await statements(buyer, PLACE_BRIEFLY)
+        again[size], _, data = await statements(buyer, REORDER, order=data["placeOrder"]["orders"][0]["id"])
+        assert len(data["reorder"]["lines"]) == size
         print(f"{size} lines: filled in {fill_time:.0f} ms, read in {read_time:.0f} ms, ordered in {order_time:.0f} ms")
     same_for_all("setCartLines", filling)
     same_for_all("cart", reading)
     same_for_all("placeOrder", ordering)
     same_for_all("placeOrder, number only", briefly)
+    same_for_all("reorder", again)
     counts = {}
     for size, number in zip(LINES, ("SO-000001", "SO-000003", "SO-000005"), strict=True):
         counts[size], _, data = await statements(buyer, ORDER, number=number)
