@@ -282,9 +282,9 @@ async def _fill_prices(scope: Scope, variants: dict[int, VariantView], strategy:
     offers = await offers_of(scope, list(variants), scope.on)
     for key, found in offers.items():
         variant = variants[key]
-        variant.breaks = breaks_of(found, strategy)
-        default = [offer for offer in found if offer.price_list.is_default]
-        variant.list_breaks = breaks_of(default, strategy) if len(default) < len(found) else variant.breaks
+        variant.breaks = variant.list_breaks = breaks_of(found, strategy)
+        if len(found) > 1 or not found[0].price_list.is_default:
+            variant.list_breaks = breaks_of([offer for offer in found if offer.price_list.is_default], strategy)
 
 
 async def _fill_categories(viewer: Viewer, products: dict[int, ProductView], rows: Sequence[Any], needs: Needs) -> None:

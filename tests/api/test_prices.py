@@ -1,10 +1,12 @@
 """What buyers of other systems complain of about prices, asked of the API: several groups, several lists, contracts, dates, strategies."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from backend.companies.models import Company, CompanyGroupMember
 from backend.core import clock
-from backend.core.database import execute
+from backend.core.database import count_statements, execute
+from backend.shop.scope import scope_of, viewer_for_token
 from tests.api.shopping import Client, fill, open_shop
 from tests.factories.catalogue import make_price_list, make_product, set_price, set_stock
 from tests.factories.companies import make_group, make_staff, sign_in_as
@@ -67,6 +69,29 @@ async def test_a_changed_price_shows_on_the_next_request(client):
     for amount in ("5.00", "4.00", "6.50"):
         await set_price(shop.default, shop.glove, amount)
         assert await everywhere(buyer, shop.glove.sku) == {amount}
+
+
+async def test_what_reaches_a_buyer_is_read_with_her_and_says_what_it_says_alone(client):
+    shop = await open_shop()
+    group = await make_group()
+    await CompanyGroupMember.create(company_id=shop.harbour.id, group_id=group.id)
+    today = clock.today()
+    await make_price_list("here", location_id=shop.rotterdam.id, priority=30)
+    await make_price_list("theirs", company_id=shop.hill.id)
+    await make_price_list("agreed", company_id=shop.harbour.id, is_contract=True)
+    await make_price_list("grouped", group_id=group.id, priority=5)
+    await make_price_list("over", company_id=shop.harbour.id, valid_to=today - timedelta(days=1))
+    await make_price_list("soon", company_id=shop.harbour.id, valid_from=today + timedelta(days=9))
+    await make_price_list("off", company_id=shop.harbour.id, is_active=False)
+    await make_price_list("pounds", company_id=shop.harbour.id, currency="GBP")
+    with count_statements() as statements:
+        viewer = await viewer_for_token(shop.token)
+        scope, later = await scope_of(viewer), await scope_of(viewer, today + timedelta(days=9))
+    assert statements.count == 1
+    assert [one.label for one in scope.lists] == ["Agreed", "Grouped", "Here", "Default"]
+    assert "Soon" in [one.label for one in later.lists]
+    for day in (None, later.on):
+        assert await scope_of(replace(viewer, memo={}), day) == await scope_of(viewer, day)
 
 
 async def test_a_price_of_a_later_day_can_be_asked_for_now(client):

@@ -18,7 +18,8 @@ from backend.carts.rules import (
     quantity_obstacle,
     wrong_date,
 )
-from backend.core.money import MixedCurrencies, Money, UnitPrice, line_minor
+from backend.core import money
+from backend.core.money import MixedCurrencies, Money, UnitPrice, line_minor, unit_prices
 from backend.orders.rules import (
     BUYER_MAY_CANCEL,
     HOLDS_CREDIT,
@@ -126,6 +127,19 @@ def test_a_unit_price_shows_the_places_that_it_uses():
         "0.00",
     ]
     assert UnitPrice(1_500_000, "JPY").amount == "150"
+
+
+@given(e4=st.integers(-(10**12), 10**12), currency=st.sampled_from(["EUR", "JPY", "KWD"]))
+def test_a_unit_price_of_the_table_is_the_one_that_would_be_made(e4, currency):
+    assert unit_prices(currency)[e4] == UnitPrice(e4, currency)
+    assert unit_prices(currency)[e4].amount == UnitPrice(e4, currency).amount
+    assert unit_prices(currency)[e4] is unit_prices(currency)[e4]
+
+
+def test_the_table_of_unit_prices_is_bounded():
+    for e4 in range(money.MAX_KNOWN_UNIT_PRICES + 10):
+        assert unit_prices("XTS")[e4].e4 == e4
+    assert len(unit_prices("XTS")) <= money.MAX_KNOWN_UNIT_PRICES
     assert Money(-5, "EUR").amount == "-0.05"
 
 
