@@ -153,8 +153,11 @@ def raw(database_url: str, log: Path) -> Server:
 
 
 def cpu_ms(process: int) -> float:
-    """The processor time of all threads of a process."""
-    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{process}/task").glob("*/schedstat")) / 1e6
+    """The processor time of all threads of a process; none of one that has ended meanwhile."""
+    try:
+        return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{process}/task").glob("*/schedstat")) / 1e6
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def children(process: int) -> list[int]:
@@ -167,13 +170,15 @@ def _status(process: int, kind: str) -> int:
 
 
 class PostgresClock:
-    """The processor time of a PostgreSQL server: of all its processes, which are children of one."""
+    """The processor time of a PostgreSQL server: of all its processes, which are children of one, those that have ended included."""
 
     def __init__(self, database_url: str) -> None:
         self.parent = asyncio.run(_parent(database_url))
 
     def cpu_ms(self) -> float:
-        return sum(cpu_ms(child) for child in children(self.parent))
+        user, system = _stat(self.parent)[13:15]
+        ended = 1000 * (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return ended + sum(cpu_ms(child) for child in children(self.parent))
 
 
 async def _parent(database_url: str) -> int:
@@ -186,4 +191,9 @@ async def _parent(database_url: str) -> int:
 
 
 def _parent_of(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return int(_stat(process)[1])
+
+
+def _stat(process: int) -> list[str]:
+    """The fields of /proc/PID/stat from the third on, after the name, which may have blanks in it."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
