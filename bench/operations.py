@@ -62,7 +62,7 @@ def operations(size: Size) -> list[Operation]:
         body = body_of(documents.PLACE_ORDER, {"input": {}})
         return [Request("/graphql", body, token, b"OrdersPlaced", str(uuid.uuid4())) for token in buyers[:ORDERS_A_ROUND]]
 
-    page, detail = {"first": 24}, {"slug": "style-2"}
+    page, detail = {"first": 24}, {"slug": "style-1"}  # a style of every assortment: half of the buyers do not see style-2
     return [
         Operation("page, with facets", same(documents.PAGE_WITH_FACETS, page), "/raw/facets"),
         Operation("page", same(documents.PAGE, page), "/raw/page"),
