@@ -90,6 +90,7 @@ class CompanyLocation(Node):
     company: Company
     currency: Currency
     tax_id: str | None
+    email: str | None = strawberry.field(description="Where mails about its orders go, beside who placed them.")
     is_active: bool
     address: Address
     billing_address: Address

@@ -14,6 +14,7 @@ from backend.companies import listings, views
 from backend.companies.actions import accounts, seller
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, SellerChanges, TermsDraft
 from backend.companies.queries import company_views, location_views
+from backend.companies.rules import normal_email
 from backend.core import errors
 from backend.core.faults import KEEP, Keep
 from backend.core.ids import parse_id
@@ -84,6 +85,7 @@ class CreateLocationInput:
     address: AddressInput
     billing_address: AddressInput | None = strawberry.field(default=None, description="Null: the address.")
     tax_id: str | None = None
+    email: str | None = strawberry.field(default=None, description="Where mails about its orders go, beside who placed them.")
 
 
 @strawberry.input(description="What is absent stays; null clears.")
@@ -93,6 +95,7 @@ class UpdateLocationInput:
     address: AddressInput | None = strawberry.UNSET
     billing_address: AddressInput | None = strawberry.UNSET
     tax_id: str | None = strawberry.UNSET
+    email: str | None = strawberry.UNSET
     is_active: bool | None = strawberry.UNSET
 
 
@@ -172,6 +175,7 @@ class SellerCompaniesMutation:
             name=input.name,
             currency=input.currency,
             tax_id=input.tax_id,
+            email=_email(input.email),
             address=_address(input.address),
             billing_address=_address(input.billing_address) if input.billing_address else None,
         )
@@ -185,6 +189,7 @@ class SellerCompaniesMutation:
             name=kept_unless_given(input.name),
             currency=kept_unless_given(input.currency),
             tax_id=kept(input.tax_id),
+            email=KEEP if input.email is strawberry.UNSET else _email(input.email),
             address=_kept_address(input.address),
             billing_address=None if input.billing_address is None else _kept_address(input.billing_address),
             is_active=kept_unless_given(input.is_active),
@@ -285,6 +290,10 @@ def _address(given: AddressInput) -> AddressDraft:
 
 def _kept_address(given: AddressInput | None) -> AddressDraft | Keep:
     return _address(given) if given else KEEP
+
+
+def _email(text: str | None) -> str | None:
+    return normal_email(text) if text is not None else None
 
 
 def _percent(text: str) -> int:

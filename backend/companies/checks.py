@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft
-from backend.companies.rules import CompanyCategory, PriceStrategy, text_problem
+from backend.companies.rules import CompanyCategory, PriceStrategy, email_problem, text_problem
 from backend.core.codes import country_problem, currency_problem
 from backend.core.faults import Fault, Keep
 
@@ -52,6 +52,9 @@ def _location(draft: LocationDraft) -> Problems:
     problem = None if isinstance(draft.currency, Keep) else currency_problem(draft.currency)
     if problem:
         yield ("currency",), problem
+    problem = email_problem(draft.email) if isinstance(draft.email, str) else None
+    if problem:
+        yield ("email",), problem
     for name, address in (("address", draft.address), ("billingAddress", draft.billing_address)):
         if isinstance(address, AddressDraft):
             for path, message in _address(address):

@@ -46,6 +46,7 @@ class LocationDraft:
     name: str | Keep = KEEP
     currency: str | Keep = KEEP
     tax_id: str | Keep | None = KEEP
+    email: str | Keep | None = KEEP  # where mails about its orders go as well
     address: AddressDraft | Keep = KEEP
     billing_address: AddressDraft | Keep | None = KEEP  # None, or nothing said of a new one: the address
     is_active: bool | Keep = KEEP

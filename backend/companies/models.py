@@ -87,6 +87,7 @@ class CompanyLocation(Row):
     name = fields.CharField(200)
     currency = fields.CharField(3)
     tax_id = fields.CharField(32, null=True)
+    email = fields.CharField(254, null=True)  # where mails about its orders go as well
     address: dict[str, Any] = fields.JSONField()
     billing_address: dict[str, Any] = fields.JSONField()
     is_active = fields.BooleanField(default=True)

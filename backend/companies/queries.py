@@ -144,7 +144,7 @@ JOIN payment_terms t ON t.id = c.payment_terms_id
 LEFT JOIN credit_account a ON a.company_id = c.id AND a.currency = $1
 """
 LOCATION_COLUMNS = f"""
-l.id, l.name, l.number, l.currency, l.tax_id, l.is_active, l.address, l.billing_address, {COMPANY_COLUMNS}
+l.id, l.name, l.number, l.currency, l.tax_id, l.email, l.is_active, l.address, l.billing_address, {COMPANY_COLUMNS}
 """
 LOCATION_JOINS = f"JOIN company c ON c.id = l.company_id {COMPANY_JOINS}"
 # Read through a sub-select, the number of keys is unknown to the planner: it plans once and not for each request.
@@ -232,6 +232,7 @@ def read_location(viewer: Viewer, row: asyncpg.Record, companies: dict[int, Comp
         company=company,
         currency=row["currency"],
         tax_id=row["tax_id"],
+        email=row["email"],
         is_active=row["is_active"],
         address=AddressView(**orjson.loads(row["address"])),
         billing_address=AddressView(**orjson.loads(row["billing_address"])),

@@ -68,6 +68,7 @@ class LocationView:
     company: CompanyView
     currency: str
     tax_id: str | None
+    email: str | None
     is_active: bool
     address: AddressView
     billing_address: AddressView

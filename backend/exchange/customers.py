@@ -30,16 +30,17 @@ DraftT = TypeVar("DraftT", CompanyDraft, LocationDraft)
 COLUMNS: dict[str, tuple[str, ...]] = dict.fromkeys(
     (
         "company_number", "company_name", "category", "payment_terms", "company_tax_id", "groups", "location_number", "location_name",
-        "currency", "location_tax_id", "addressee", "phone", "line1", "line2", "city", "region", "postcode", "country", "buyer_email",
-        "buyer_name", "buyer_role",
+        "currency", "location_tax_id", "location_email", "addressee", "phone", "line1", "line2", "city", "region", "postcode", "country",
+        "buyer_email", "buyer_name", "buyer_role",
     ),
     (),
 )  # fmt: skip
 REQUIRED = ("company_number", "location_number")
 EXAMPLE = (
     (
-        "C-1001", "Harbour Workwear", "INDEPENDENT_RETAILER", "NET30", "NL001234567B01", "key-accounts", "C-1001-1", "Rotterdam", "EUR", "", "",
-        "+31 10 123 4567", "Waalhaven 12", "", "Rotterdam", "", "3089 JH", "NL", "buyer@harbour.example", "Ada Visser", "BUYER",
+        "C-1001", "Harbour Workwear", "INDEPENDENT_RETAILER", "NET30", "NL001234567B01", "key-accounts", "C-1001-1", "Rotterdam", "EUR", "",
+        "goods-in@harbour.example", "", "+31 10 123 4567", "Waalhaven 12", "", "Rotterdam", "", "3089 JH", "NL", "buyer@harbour.example",
+        "Ada Visser", "BUYER",
     ),
 )  # fmt: skip
 BATCH = 500
@@ -105,6 +106,7 @@ def _location(line: Line) -> LocationDraft:
         name=_said(line, "location_name"),
         currency=_said(line, "currency"),
         tax_id=_said(line, "location_tax_id"),
+        email=normal_email(text(line, "location_email")) or KEEP,
         address=_address(line),
     )
 
@@ -224,7 +226,8 @@ _PAGE = """
 SELECT c.number AS company_number, c.name AS company_name, c.category, t.code AS payment_terms, c.tax_id AS company_tax_id,
        coalesce((SELECT string_agg(g.code, '|' ORDER BY g.code) FROM company_group_member x JOIN company_group g ON g.id = x.group_id
                   WHERE x.company_id = c.id), '') AS groups,
-       l.number AS location_number, l.name AS location_name, l.currency, l.tax_id AS location_tax_id, l.address,
+       l.number AS location_number, l.name AS location_name, l.currency, l.tax_id AS location_tax_id, l.email AS location_email,
+       l.address,
        u.email AS buyer_email, u.name AS buyer_name, m.role AS buyer_role
 FROM company c JOIN payment_terms t ON t.id = c.payment_terms_id JOIN company_location l ON l.company_id = c.id
 LEFT JOIN (member m JOIN user_account u ON u.id = m.user_id) ON m.company_id = c.id AND m.is_active

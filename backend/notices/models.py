@@ -1,5 +1,7 @@
 """What is stored about mails: one row for each event and reader, kept after it was sent."""
 
+from typing import Any
+
 from tortoise import fields
 
 from backend.core.model import Row
@@ -12,7 +14,10 @@ class Mail(Row):
     message_id = fields.CharField(200, unique=True)  # the same in every copy that is sent
     kind = fields.CharField(32)
     facts = fields.JSONField()  # what the words of a mail with a link are made from
-    user = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)
+    # Null: the address of a location, behind which stands no person.
+    user: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "linesheet.User", on_delete=fields.CASCADE, null=True, db_index=True
+    )
     recipient = fields.CharField(254)
     recipient_name = fields.CharField(200)
     subject = fields.CharField(300)

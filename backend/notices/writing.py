@@ -32,6 +32,11 @@ SELECT u.id FROM customer_order o JOIN user_account u ON u.is_active AND (
 WHERE o.id = $1 ORDER BY u.id
 """
 
+_PLACE = """
+SELECT l.name, l.email FROM customer_order o JOIN company_location l ON l.id = o.location_id
+WHERE o.id = $1 AND l.is_active AND l.email IS NOT NULL
+"""
+
 _INSERT = """
 INSERT INTO mail (id, event_key, message_id, kind, facts, user_id, recipient, recipient_name, subject, text, html, created_at, attempts,
     next_attempt_at)
@@ -70,18 +75,27 @@ async def write_password_reset(event: PasswordResetRequested) -> None:
         await _write_link(MailKind.PASSWORD_RESET, f"PasswordResetRequested:{event.request}", user["id"], {})
 
 
+async def _readers(order_id: int) -> dict[str, tuple[int | None, UserView]]:
+    """Who hears of an order, each with her key: the people, and the address of the location unless it is one of theirs."""
+    people = await _people([row["id"] for row in await fetch(_READERS, order_id)])
+    readers: dict[str, tuple[int | None, UserView]] = {str(key): (key, reader) for key, reader in people.items()}
+    place = await fetch_row(_PLACE, order_id)
+    if place is not None and place["email"] not in {reader.email for reader in people.values()}:
+        readers["location"] = (None, UserView("", place["email"], place["name"]))
+    return readers
+
+
 async def _write_order(kind: MailKind, order_id: int, reason: str | None = None) -> None:
     order = await find_order(system_viewer(), key=order_id, wanted=frozenset({"lines", "company", "location", "placedBy"}))
     if order is None:
         return
-    readers = await _people([row["id"] for row in await fetch(_READERS, order_id)])
     seller = await seller_name()
     timezone = await fetch_value("SELECT timezone FROM seller LIMIT 1") or "UTC"
-    for key, reader in readers.items():
+    for name, (user_id, reader) in (await _readers(order_id)).items():
         letter = order_letter(
             kind, order, reader, seller=seller, timezone=timezone, public_url=get_settings().public_url, reason=reason
         )
-        await _write(kind, f"{kind}:{order_id}:{key}", key, reader, letter.subject, letter, {})
+        await _write(kind, f"{kind}:{order_id}:{name}", user_id, reader, letter.subject, letter, {})
 
 
 async def _write_link(kind: MailKind, event_key: str, user_id: int, facts: dict[str, Any]) -> None:
@@ -91,7 +105,13 @@ async def _write_link(kind: MailKind, event_key: str, user_id: int, facts: dict[
 
 
 async def _write(
-    kind: MailKind, event_key: str, user_id: int, reader: UserView, subject: str, letter: Letter | None, facts: dict[str, Any]
+    kind: MailKind,
+    event_key: str,
+    user_id: int | None,
+    reader: UserView,
+    subject: str,
+    letter: Letter | None,
+    facts: dict[str, Any],
 ) -> None:
     key = new_id()
     words = (letter.text, letter.html) if letter else (None, None)

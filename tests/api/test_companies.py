@@ -435,6 +435,7 @@ async def test_a_location_is_created_changed_and_closed(client: httpx.AsyncClien
         ({"billingAddress": {"line1": "a", "city": "R\n", "country": "NL"}}, ["input", "billingAddress", "city"]),
         ({"billingAddress": {"line1": "a", "city": "R", "country": "UK"}}, ["input", "billingAddress", "country"]),
         ({"currency": "ZZZ"}, ["input", "currency"]),
+        ({"email": "goods-in"}, ["input", "email"]),
     ],
 )
 async def test_a_location_that_cannot_stand_is_not_created(
@@ -445,6 +446,19 @@ async def test_a_location_that_cannot_stand_is_not_created(
     answer = await (await staff(client)).ask(CREATE_PLACE, id=f"company.{company.id}", input={**ROTTERDAM, **change})
     assert (answer["createLocation"]["__typename"], answer["createLocation"]["path"]) == ("InvalidInput", path)
     assert await CompanyLocation.all().count() == 1
+
+
+async def test_the_address_for_mails_of_a_location_is_set_kept_and_taken_away(client: httpx.AsyncClient) -> None:
+    admin, company = await staff(client), await make_company()
+    create = CREATE_PLACE.replace(PLACE, f"{PLACE} ... on CompanyLocation {{ email }}")
+    update = "mutation ($id: ID!, $input: UpdateLocationInput!) { updateLocation(id: $id, input: $input) { ... on CompanyLocation { id email } } }"
+    given = {**ROTTERDAM, "email": " Goods-In@Harbour.example"}
+    made = (await admin.ask(create, id=f"company.{company.id}", input=given))["createLocation"]
+    assert made["email"] == "goods-in@harbour.example"
+    kept = (await admin.ask(update, id=made["id"], input={"name": "Quay"}))["updateLocation"]
+    assert kept["email"] == "goods-in@harbour.example"
+    gone = (await admin.ask(update, id=made["id"], input={"email": None}))["updateLocation"]
+    assert gone["email"] is None
 
 
 async def test_a_location_needs_a_company_that_is_there(client: httpx.AsyncClient) -> None:

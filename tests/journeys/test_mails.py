@@ -20,7 +20,7 @@ from backend.companies.actions.members import invite_member
 from backend.companies.actions.passwords import request_password_reset, set_password
 from backend.companies.drafts import MemberDraft
 from backend.companies.events import MemberInvited
-from backend.companies.models import Member, User
+from backend.companies.models import CompanyLocation, Member, User
 from backend.core import clock
 from backend.core.database import execute, fetch, fetch_value
 from backend.core.events import record
@@ -150,6 +150,29 @@ async def test_an_order_s_mails_go_to_its_buyer_alone(
     assert [row["user_id"] for row in await fetch("SELECT user_id FROM mail")] == [shop.buyer.user_id]
     said = "".join(text_of(message) + text_of(message, "html") for message in sends.received)
     assert "Hill" not in said
+
+
+async def test_a_location_with_an_address_hears_of_its_own_orders(
+    client: httpx.AsyncClient, shop: Shop, database: str, sends: MailServer
+) -> None:
+    await CompanyLocation.filter(company_id=shop.harbour.id).exclude(id=shop.rotterdam.id).update(email="elsewhere@harbour.example")
+    await CompanyLocation.filter(id=shop.rotterdam.id).update(email="goods-in@harbour.example")
+    placed = await order(client, shop)
+    await drain(database)
+    buyer = await User.get(id=shop.buyer.user_id)
+    assert {message["To"].addresses[0].addr_spec for message in sends.received} == {buyer.email, "goods-in@harbour.example"}
+    assert {message["Subject"] for message in sends.received} == {f"Order {placed['number']} received"}
+    assert len({message["Message-ID"] for message in sends.received}) == 2
+
+
+async def test_a_buyer_whose_address_is_the_location_s_gets_one_mail(
+    client: httpx.AsyncClient, shop: Shop, database: str, sends: MailServer
+) -> None:
+    buyer = await User.get(id=shop.buyer.user_id)
+    await CompanyLocation.filter(id=shop.rotterdam.id).update(email=buyer.email)
+    await order(client, shop)
+    await drain(database)
+    assert [message["To"].addresses[0].addr_spec for message in sends.received] == [buyer.email]
 
 
 async def test_who_left_the_company_is_written_no_more(

@@ -23,7 +23,7 @@ from backend.core.viewer import Permission, Viewer
 DraftT = TypeVar("DraftT", bound=CompanyDraft | LocationDraft)
 
 _COMPANY_COLUMNS = ("name", "category", "tax_id", "payment_terms_id", "price_strategy", "is_active")
-_LOCATION_COLUMNS = ("name", "currency", "tax_id", "address", "billing_address", "is_active")
+_LOCATION_COLUMNS = ("name", "currency", "tax_id", "email", "address", "billing_address", "is_active")
 
 _SAVE_COMPANIES = """
 INSERT INTO company (id, number, name, category, tax_id, payment_terms_id, price_strategy, is_active, on_hold, created_at)
@@ -35,10 +35,11 @@ RETURNING number, id
 """
 _SAVE_LOCATIONS = """
 INSERT INTO company_location
-  (id, number, company_id, name, currency, tax_id, address, billing_address, is_active, created_at)
-SELECT *, $10::timestamptz
-FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bool[])
-ON CONFLICT (number) DO UPDATE SET name = excluded.name, currency = excluded.currency, tax_id = excluded.tax_id,
+  (id, number, company_id, name, currency, tax_id, email, address, billing_address, is_active, created_at)
+SELECT *, $11::timestamptz
+FROM unnest(
+  $1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::jsonb[], $10::bool[])
+ON CONFLICT (number) DO UPDATE SET name = excluded.name, currency = excluded.currency, tax_id = excluded.tax_id, email = excluded.email,
   address = excluded.address, billing_address = excluded.billing_address, is_active = excluded.is_active
 RETURNING number, id
 """
@@ -201,6 +202,7 @@ async def _write_locations(drafts: Sequence[LocationDraft], stored: dict[str, as
             said(draft.name, old["name"] if old else ""),
             said(draft.currency, old["currency"] if old else ""),
             said(draft.tax_id, old["tax_id"] if old else None),
+            said(draft.email, old["email"] if old else None),
             address,
             _plain(draft.billing_address) if isinstance(draft.billing_address, AddressDraft) else same,
             said(draft.is_active, old["is_active"] if old else True),

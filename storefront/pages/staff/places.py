@@ -11,7 +11,7 @@ from storefront.site import not_found, page, run, see
 
 ADDRESS = ("line1", "line2", "postcode", "city", "region", "country", "phone")
 # An address has a name of its own, and so has the location.
-FIELDS = ("name", "currency", "taxId", *ADDRESS, "addressName")
+FIELDS = ("name", "currency", "taxId", "email", *ADDRESS, "addressName")
 
 
 async def show_new(request: Request) -> Response:
@@ -54,7 +54,7 @@ async def _read(request: Request) -> Json:
 def _input(form: Form) -> Json:
     address = form.given(ADDRESS) | {"name": form.value("addressName") or None, "country": form.value("country").upper()}
     address |= {"line1": form.value("line1"), "city": form.value("city")}
-    names = {"name": form.value("name"), "taxId": form.value("taxId") or None, "currency": form.value("currency").upper()}
+    names = form.given(("taxId", "email")) | {"name": form.value("name"), "currency": form.value("currency").upper()}
     return names | {"address": address}
 
 
