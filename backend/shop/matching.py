@@ -18,7 +18,14 @@ _FEW = 8
 
 # The variants that an assortment shows of a product; null: all. Of several assortments the union.
 _UNION = "CASE WHEN bool_and(variant_bits IS NOT NULL) THEN bit_or(variant_bits) END AS bits"
-_REACHED = "SELECT product_id, variant_bits AS bits FROM assortment_product WHERE assortment_id = ANY($1)"
+# Of one assortment. What it shows whole is looked up as an array: a plan that suits few products as well as many, whoever asked before over this
+# connection; then what it shows in part.
+_FACTS_OF_ONE = """
+SELECT f.*, NULL::varbit AS bits FROM product_facet f
+WHERE f.product_id = ANY(ARRAY(SELECT product_id FROM assortment_product WHERE assortment_id = ANY($1) AND variant_bits IS NULL))
+UNION ALL
+SELECT f.*, ap.variant_bits FROM assortment_product ap JOIN product_facet f ON f.product_id = ap.product_id
+WHERE ap.assortment_id = ANY($1) AND ap.variant_bits IS NOT NULL"""
 _REACHED_BY_SEVERAL = f"SELECT product_id, {_UNION} FROM assortment_product WHERE assortment_id = ANY($1) GROUP BY product_id"
 _REACHES = "EXISTS (SELECT FROM assortment_product ap WHERE ap.product_id = p.id AND ap.assortment_id = ANY($1))"
 _OF_THIS = "FROM assortment_product ap WHERE ap.product_id = f.product_id AND ap.assortment_id = ANY($1)"
@@ -83,8 +90,10 @@ class Matching:
         if not self.is_bounded:
             source = f"(SELECT NULL::varbit AS bits) a WHERE {_ALL_PRODUCTS}"
             return " AND ".join([f"FROM product_facet f CROSS JOIN {source}", *self.always])
-        reached = _REACHED if self._reached_by_one else _REACHED_BY_SEVERAL
-        return f"FROM product_facet f JOIN ({reached}) a ON a.product_id = f.product_id WHERE {' AND '.join(self.always) or 'TRUE'}"
+        conditions = " AND ".join(self.always) or "TRUE"
+        if self._reached_by_one:
+            return f"FROM ({_FACTS_OF_ONE}) f CROSS JOIN LATERAL (SELECT f.bits) a WHERE {conditions}"
+        return f"FROM product_facet f JOIN ({_REACHED_BY_SEVERAL}) a ON a.product_id = f.product_id WHERE {conditions}"
 
     def bits(self, shown: str = "a.bits") -> dict[str, str]:
         """By name: the variants that she sees (`shown`: null where those are all), and those that meet each filter of variants."""
