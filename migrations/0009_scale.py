@@ -42,9 +42,11 @@ class Migration(migrations.Migration):
             field=fields.ForeignKeyField("linesheet.Variant", source_field="variant_id", db_index=True, db_constraint=True, to_field="id", on_delete=OnDelete.CASCADE),
         ),
         ops.AddConstraint(model_name="Price", constraint=UniqueConstraint(fields=("price_list", "variant", "valid_from"))),
-        ops.AddField(model_name="AssortmentProduct", name="name", field=fields.CharField(default="", max_length=200)),
-        ops.AddField(model_name="ProductSearch", name="assortments", field=ArrayField(default=list, element_type="bigint")),
+        ops.AddField(model_name="AssortmentProduct", name="name", field=fields.CharField(null=True, max_length=200)),
+        ops.AddField(model_name="ProductSearch", name="assortments", field=ArrayField(null=True, element_type="bigint")),
         ops.RunSQL([*FILL, *INDEXES], reverse_sql=ops.RunSQL.noop),
+        ops.AlterField(model_name="AssortmentProduct", name="name", field=fields.CharField(default="", max_length=200)),
+        ops.AlterField(model_name="ProductSearch", name="assortments", field=ArrayField(default=list, element_type="bigint")),
         ops.RemoveIndex(model_name="AssortmentProduct", fields=["assortment_id", "product_id"]),
         ops.AlterModelOptions(
             name="AssortmentProduct",
