@@ -105,9 +105,13 @@ class _Search:
         arguments = Arguments(self.scope.assortments)
         by_number = list(self.numbers.exact | self.numbers.begun[None])
         match, sure = (
-            f"{self._met(groups, arguments, weights)} OR {self._whole(arguments, weights)} OR s.product_id = ANY({arguments.add(by_number)})"
+            " OR ".join([
+                self._met(groups, arguments, weights),
+                *([self._whole(arguments, weights)] if self.query.has_parts else []),
+                *([f"s.product_id = ANY({arguments.add(by_number)})"] if by_number else []),
+            ])
             for weights in ("", _SHARED)
-        )
+        )  # fmt: skip
         row = await fetch_row(
             f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier, NOT (whole OR {sure}) AS unsure
                 {_visible(self.scope)} AND ({match}))

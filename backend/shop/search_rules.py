@@ -52,6 +52,11 @@ class Query:
         return fold(self.key)
 
     @property
+    def has_parts(self) -> bool:
+        """Whether the whole is more than its one word, whose beginning is looked for anyway."""
+        return [word.text for word in self.words] != [self.lexeme]
+
+    @property
     def is_number(self) -> bool:
         return any(letter.isdigit() for letter in self.key)
 
