@@ -1,5 +1,6 @@
 """The operations that are measured, as a client sends them: the storefront's own documents, without the frame around every page."""
 
+import re
 from pathlib import Path
 
 _FOLDER = Path(__file__).resolve().parents[1] / "storefront" / "documents"
@@ -26,10 +27,16 @@ def _field(document: str, name: str) -> str:
     return document[start : _braces(document, arguments)]
 
 
+def _declared(document: str, selection: str) -> str:
+    """The variables of an operation as it declares them, those that this part of it uses."""
+    declared = document[document.index("(") + 1 : document.index(")")].split(", ")
+    return ", ".join(one for one in declared if re.search(rf"\{one.partition(':')[0]}\b", selection))
+
+
 _PRODUCTS = _field(_document("Catalogue"), "products")
 _FACETS = "facets { kind name values { value label count } }"
 _SUBTOTAL = "subtotal { amount currency }"
-_PARAMETERS = "$query: String, $filter: ProductFilter, $sort: ProductSort, $first: Int, $after: String, $last: Int, $before: String"
+_PARAMETERS = _declared(_document("Catalogue"), _PRODUCTS)
 
 PAGE_WITH_FACETS = f"query Page({_PARAMETERS}) {{ {_PRODUCTS} }}"
 PAGE = PAGE_WITH_FACETS.replace(_FACETS, "")
