@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from backend.catalogue import facets
 from backend.catalogue.models import Asset, ProductCategory
 from tests.api.shopping import Client, open_shop
 from tests.factories.catalogue import make_category
@@ -18,6 +19,7 @@ async def test_a_product_has_pictures_and_categories_wherever_it_is_reached(clie
     root = await make_category("Clothing")
     leaf = await make_category("Jackets", parent=root)
     await ProductCategory.create(product=shop.jacket, category=leaf)
+    await facets.refresh_everything()
     buyer, sku = Client(client, shop.token), shop.variants[0].sku
     lines = {"input": {"lines": [{"sku": sku, "quantity": 12}]}}
     await buyer.ask("mutation ($input: SetCartLinesInput!) { setCartLines(input: $input) { __typename } }", **lines)
