@@ -219,7 +219,9 @@ class Product(Node):
     assets: list[Asset]
     price_from: Money | None = strawberry.field(description="The lowest unit price within reach, at minimum quantity.")
     minimum_quantity: int | None = strawberry.field(description="Across all variants of the product; null: none.")
-    units_in_cart: int = strawberry.field(description="Pieces of all its variants in the viewer's open cart.")
+    units_in_cart: int = strawberry.field(
+        description="Pieces of all its variants in the viewer's open cart, or in that which the list was asked for."
+    )
     grid: Grid = strawberry.field(description="With the quantities of the viewer's open cart.")
 
 
@@ -305,12 +307,21 @@ def _named(id: str | None, slug: str | None, sku: str | None) -> tuple[str, obje
     return (shop.BY_SLUG, slug) if slug is not None else (shop.BY_SKU, sku)
 
 
+def _cart_key(id: str | None) -> int | None:
+    """None for the open cart; 0, which nothing has, for an id that is none of ours."""
+    return None if id is None else parse_id("cart", id) or 0
+
+
 @strawberry.type
 class ProductsQuery:
-    @strawberry.field(description="The products that the viewer may see. Without a sort: by relevance when searched, else by name.")
+    @strawberry.field(
+        description="The products that the viewer may see. Without a sort: by relevance when searched, else by name."
+        " `cartId`: the cart of hers that quantities are told of; null: the open one."
+    )
     async def products(
         self, info: Info, first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,
         query: str | None = None, filter: ProductFilter | None = None, sort: ProductSort | None = None,
+        cart_id: strawberry.ID | None = None,
     ) -> ProductConnection:  # fmt: skip
         page = Page.of(first, after, last, before)
         chosen = filter.chosen() if filter else None
@@ -321,7 +332,7 @@ class ProductsQuery:
             query=query,
             chosen=chosen,
             sort=sort.value if sort else None,
-            needs=needs_of(info),
+            needs=needs_of(info, _cart_key(cart_id)),
             facets=facets,
         )
         return found  # type: ignore[no-any-return]
@@ -342,8 +353,8 @@ class ProductsQuery:
     async def grids(self, info: Info, product_ids: list[strawberry.ID], cart_id: strawberry.ID | None = None) -> list[Grid]:
         if len(product_ids) > MAX_GRIDS:
             raise BadInput(f"At most {MAX_GRIDS} products at once; {len(product_ids)} were asked for.")
-        cart_key = None if cart_id is None else parse_id("cart", cart_id) or 0
-        products = await shop.load_products(info.context.viewer, parse_ids("product", product_ids), needs_of(info, cart_key))
+        needs = needs_of(info, _cart_key(cart_id))
+        products = await shop.load_products(info.context.viewer, parse_ids("product", product_ids), needs)
         found: Any = [product.grid for product in products]
         return found  # type: ignore[no-any-return]
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from storefront import formats, grid
 from storefront.client import Json
 from storefront.grid import Stock
-from storefront.site import cart_of, page, pages, paging, run
+from storefront.site import page, pages, paging, run
 
 OPTION = "o."
 FIELDS = {"BRAND": "brand", "CATEGORY": "category", "AVAILABILITY": "stock"}
@@ -69,7 +69,7 @@ async def show(request: Request) -> Response:
         "catalogue.html",
         data,
         found=found,
-        items=[_item(product, counted=not cart_of(request)) for product in found["nodes"]],
+        items=[_item(product) for product in found["nodes"]],
         groups=groups,
         chips=_chips(request, groups),
         query=asked.get("q", "").strip(),
@@ -135,8 +135,7 @@ def _chips(request: Request, groups: list[Group]) -> list[tuple[str, str]]:
     return chips
 
 
-def _item(product: Json, *, counted: bool) -> Item:
-    """What is in the cart is known of the open one alone: beside another, nothing is said."""
+def _item(product: Json) -> Item:
     variants = product["variants"]
     priced = [variant for variant in variants if variant["unitPrice"]]
     cheapest = min(priced, key=lambda variant: Decimal(variant["unitPrice"]["amount"]), default=None)
@@ -150,7 +149,7 @@ def _item(product: Json, *, counted: bool) -> Item:
         price=cheapest["unitPrice"] if cheapest else None,
         struck=_struck(cheapest) if cheapest else None,
         price_note=_price_note(cheapest) if cheapest else "",
-        in_cart=product["unitsInCart"] if counted else 0,
+        in_cart=product["unitsInCart"],
     )
 
 

@@ -512,6 +512,23 @@ async def test_there_is_one_open_cart_per_user_and_location_and_named_ones_besid
     assert (await elsewhere.ask("query ($id: ID!) { cart(id: $id) { id } }", id=named["id"]))["cart"] is None
 
 
+async def test_the_list_tells_what_the_cart_holds_that_it_is_asked_for(client):
+    shop, buyer = await a_buyer(client)
+    await fill(buyer, {"sku": "GL-9", "quantity": 1})
+    named = (await buyer.ask('mutation { createCart(name: "Spring") { ... on Cart { id } } }'))["createCart"]["id"]
+    await fill(buyer, {"sku": "GL-9", "quantity": 8}, cartId=named)
+    listed = (
+        'query ($cart: ID) { products(query: "GL-9", cartId: $cart) { nodes { unitsInCart grid { rows { cells { inCart } } } } } }'
+    )
+
+    async def held(asking: Client, cart: str | None) -> list[int]:
+        (product,) = (await asking.ask(listed, cart=cart))["products"]["nodes"]
+        return [product["unitsInCart"], sum(cell["inCart"] for row in product["grid"]["rows"] for cell in row["cells"])]
+
+    assert [await held(buyer, cart) for cart in (None, named, "cart.1", "cart.x")] == [[1, 1], [8, 8], [0, 0], [0, 0]]
+    assert await held(Client(client, await sign_in_as(shop.buyer, shop.antwerp)), named) == [0, 0]
+
+
 async def test_a_foreign_cart_is_not_found(client):
     shop, buyer = await a_buyer(client)
     cart = (await fill(buyer, {"sku": "GL-9", "quantity": 1}))["cart"]

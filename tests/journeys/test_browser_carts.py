@@ -31,6 +31,8 @@ async def test_a_named_cart_is_filled_and_ordered_beside_the_open_one(visit: Vis
     await expect(page.locator(".into.named")).to_contain_text("Autumn")
     await expect(page.locator(".grid .q")).to_have_value("")
     await fill(page, "5", script=script)
+    await page.goto("/?q=tool+belt")
+    await expect(page.locator(".item", has_text="Tool belt").locator(".open")).to_contain_text("5 in cart")
     await page.goto("/quick-order")
     await page.get_by_label("One item on a line").fill("HZ-0001 3")
     await expect(page.get_by_label("Into which cart")).to_have_value(re.compile(r"^cart\."))
