@@ -1,7 +1,8 @@
 """Placing a cart: everything is checked, taken and copied in one transaction, one order per ship-to.
 
 Locks in this order: credit of the company, cart, stock by variant and warehouse, number counter. Whatever dies half-way leaves nothing.
-The counter makes all orders wait for each other, so the number is taken when all that can be done without it is done.
+The counter makes all orders wait for each other, so the number is taken when all else is written: the lines' foreign key looks for their
+order when the transaction ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -137,13 +138,12 @@ async def _write(viewer: Viewer, cart: CartFacts, wishes: Placing, shelves: Mapp
     lines = _new_lines(cart, parts)
     taken = take_stock((Take(line.key, line.stored.variant, line.stored.quantity, _may_wait(line)) for line in lines), shelves)
     held = await _credit(viewer, cart, wishes.payment_method)
+    await _insert_lines(lines, taken)
+    await reserve_stock(taken)
     await empty_cart(cart.cart)
     await record(*(OrderPlaced(key) for key in parts))
     numbers = await take_numbers(ORDER_SERIES, len(parts))
-    rows = await _insert_orders(viewer, cart, wishes, list(zip(parts, numbers, parts.values(), held, strict=True)))
-    await _insert_lines(lines, taken)
-    await reserve_stock(taken)
-    return rows
+    return await _insert_orders(viewer, cart, wishes, list(zip(parts, numbers, parts.values(), held, strict=True)))
 
 
 def _new_lines(cart: CartFacts, parts: Mapping[int, Part]) -> list[_NewLine]:
