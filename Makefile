@@ -19,7 +19,7 @@ differential: $(VENV)/.develops  ## 20,000 generated operations through graphql-
 bench: $(VENV)/.develops  ## The hot operations beside the raw SQL endpoint (ARGS="--pgbouncer --workers 2 --json bench.json")
 	@$(BIN)/python -m bench.run $(ARGS)
 
-bench-scale: $(VENV)/.develops  ## What a request costs in shops of 1x and 10x (ARGS="--factors 1 10 100")
+bench-scale: $(VENV)/.develops  ## What a request costs in shops of growing size, held to bounds (ARGS="--factors 1 100")
 	@$(BIN)/python -m bench.scale $(ARGS)
 
 soak: $(VENV)/.develops  ## Ten minutes at 70 % of what saturates the server: memory and p99 stay flat (ARGS="--minutes 3")
