@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.catalogue import assortments
+from backend.catalogue import assortments, facets
 from backend.core.database import execute, fetch, transaction
 
 _KEPT = (
@@ -22,5 +22,6 @@ async def check_derived_rows() -> None:
         await execute("DELETE FROM product_facet")
         await execute("DELETE FROM assortment_product")
         await assortments.refresh_everything()
+        await facets.refresh_everything()
         after = await kept()
     assert before == after, "a change of products, rules or stock has left derived rows behind"

@@ -92,4 +92,4 @@ async def refresh_everything() -> None:
     """After a change of the category tree. Call `lock_rules` before the change."""
     await execute(_DERIVE, None, None)
     await search.refresh_assortments(None)
-    await facets.refresh_everything()
+    await facets.refresh_categories()

@@ -24,8 +24,12 @@ ORDER BY o.name, o.value ON CONFLICT DO NOTHING
 # Whoever holds the row sees all stock that was changed before, and whoever changes stock later waits for it.
 _LOCK = "SELECT FROM product_facet WHERE $1::bigint[] IS NULL OR product_id = ANY ($1) ORDER BY product_id FOR UPDATE"
 
+# The categories of `product p`, with those above them.
+_CATEGORIES = """ARRAY(SELECT DISTINCT k.id FROM product_category pc JOIN category c ON c.id = pc.category_id CROSS JOIN unnest(c.path) AS k(id)
+              WHERE pc.product_id = p.id ORDER BY k.id)"""
+
 # The rows as they should be.
-_DERIVED = """
+_DERIVED = f"""
 WITH one AS MATERIALIZED (
   SELECT v.product_id, v.id, p.option_names, v.option_values, row_number() OVER (PARTITION BY v.product_id ORDER BY v.position, v.id)::int - 1 AS bit,
          repeat('0', (count(*) OVER (PARTITION BY v.product_id))::int)::varbit AS none,
@@ -47,10 +51,9 @@ WITH one AS MATERIALIZED (
   SELECT product_id, array_agg(id ORDER BY bit) AS ids, string_agg(stocked::text, '' ORDER BY bit)::varbit AS stocked FROM one GROUP BY product_id
 )
 SELECT p.id AS product_id, p.brand_id,
-       ARRAY(SELECT DISTINCT k.id FROM product_category pc JOIN category c ON c.id = pc.category_id CROSS JOIN unnest(c.path) AS k(id)
-              WHERE pc.product_id = p.id ORDER BY k.id) AS category_ids,
-       coalesce(o.ids, '{}') AS option_ids, coalesce(o.ranks, '{}') AS option_ranks, coalesce(o.bits, '{}') AS option_bits,
-       coalesce(v.ids, '{}') AS variant_ids, coalesce(v.stocked, '') AS stock_bits
+       {_CATEGORIES} AS category_ids,
+       coalesce(o.ids, '{{}}') AS option_ids, coalesce(o.ranks, '{{}}') AS option_ranks, coalesce(o.bits, '{{}}') AS option_bits,
+       coalesce(v.ids, '{{}}') AS variant_ids, coalesce(v.stocked, '') AS stock_bits
   FROM product p LEFT JOIN variants v ON v.product_id = p.id LEFT JOIN options o ON o.product_id = p.id
  WHERE $1::bigint[] IS NULL OR p.id = ANY ($1)
 """
@@ -64,6 +67,11 @@ INSERT INTO product_facet AS f (product_id, {", ".join(_COLUMNS)}) {_DERIVED}
 ON CONFLICT (product_id) DO UPDATE SET ({", ".join(_COLUMNS)}) = ROW ({_NEW}) WHERE ({_KEPT}) IS DISTINCT FROM ({_NEW})
 """
 
+_MOVE = f"""
+UPDATE product_facet f SET category_ids = n.category_ids FROM (SELECT p.id, {_CATEGORIES} AS category_ids FROM product p) n
+ WHERE n.id = f.product_id AND n.category_ids <> f.category_ids
+"""
+
 
 async def refresh_products(product_ids: Collection[int]) -> None:
     """After a change of these products, their variants or their categories. Call `assortments.lock_products` before the change."""
@@ -74,6 +82,11 @@ async def refresh_products(product_ids: Collection[int]) -> None:
             await execute(statement, some)
 
 
+async def refresh_categories() -> None:
+    """After a change of the category tree: writes only what stands elsewhere now, so that orders need not wait for the whole catalogue."""
+    await execute(_MOVE)
+
+
 async def refresh_everything() -> None:
-    """After a change of the category tree, or of what came in past the actions."""
+    """What came in past the actions."""
     await refresh_products([row["id"] for row in await fetch("SELECT id FROM product")])
