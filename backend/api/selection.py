@@ -7,7 +7,6 @@ from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, Selection
 from backend.api.context import Info
 from backend.shop.queries import Needs
 
-_PRICES = {"unitPrice", "listPrice", "priceBreaks", "priceFrom", "priceStatus"}
 _LIMIT = 512
 _known: dict[int, tuple[Any, frozenset[str]]] = {}
 
@@ -44,14 +43,4 @@ def _collect(selections: SelectionSetNode | None, fragments: Any, names: set[str
 
 def needs_of(info: Info, cart_key: int | None = None) -> Needs:
     """Which facts about products this selection wants."""
-    names = selected_names(info)
-    return Needs(
-        prices=bool(names & _PRICES),
-        stock="availability" in names,
-        assets=bool(names & {"image", "assets"}),
-        categories="categories" in names,
-        category_tree="children" in names,
-        packs=bool(names & {"packs", "contents", "grid", "grids", "rows", "prepacks"}),
-        cart=bool(names & {"inCart", "inCartOtherwise", "unitsInCart"}),
-        cart_key=cart_key,
-    )
+    return Needs.of(selected_names(info), cart_key)

@@ -125,8 +125,11 @@ async def set_cart_lines(
         around = await surroundings(viewer, rows, stored, needs, known)
         plan = plan_lines(rows, stored.lines, around, mode)
         after = await _write(stored, plan) if plan.changes_something else stored
-        shown, *_ = await cart_views(viewer, [assess_cart(viewer, after, around.variants)], needs)
-    return LinesSet(shown, outcome_views(rows, plan, around.variants, shown))
+        variants = around.variants
+        if needs.products.cart and plan.changes_something:  # what they hold in the cart is another thing now
+            variants = await variants_of(viewer, [after], needs, variants)
+        shown, *_ = await cart_views(viewer, [assess_cart(viewer, after, variants)], needs)
+    return LinesSet(shown, outcome_views(rows, plan, variants, shown))
 
 
 def check_rows(rows: Sequence[Row]) -> None:

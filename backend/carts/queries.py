@@ -15,7 +15,7 @@ from backend.companies.views import LocationView
 from backend.core.database import fetch_row
 from backend.core.money import Money
 from backend.core.viewer import Permission, Viewer
-from backend.shop.queries import TO_ORDER, Needs, load_variants
+from backend.shop.queries import Needs, load_variants
 from backend.shop.views import VariantView
 
 _COUNT = """
@@ -33,7 +33,7 @@ class CartNeeds:
     products: Needs
 
 
-EVERYTHING = CartNeeds(True, replace(TO_ORDER, assets=True, categories=True, category_tree=True))
+EVERYTHING = CartNeeds(True, Needs(True, True, True, True, category_tree=True, packs=True, cart=True, siblings=True))
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What can be seen of orders. `visible_orders` is the one condition that decides it, for lists, counts, single orders and reorder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from backend.core.viewer import Permission, Role, Viewer
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
 from backend.orders.rules import BUYER_MAY_CANCEL, MOVES, OrderChannel, OrderStatus
 from backend.orders.views import OrderEventView, OrderLineView, OrderView
-from backend.shop.queries import TO_ORDER, Needs, load_variants
+from backend.shop.queries import Needs, load_variants
 
 MAX_QUERY_LENGTH = 100
 
@@ -104,7 +104,8 @@ def _conditions(viewer: Viewer, chosen: OrderFilter) -> list[tuple[str, Any]]:
 
 
 EVERYTHING = frozenset({
-    "lines", "variant", "history", "fulfilment", "company", "location", "placedBy", "by", "image", "categories", "children",
+    "lines", "variant", "history", "fulfilment", "company", "location", "placedBy", "by", "image", "categories", "children", "unitPrice",
+    "availability", "packs", "variants", "unitsInCart",
 })  # fmt: skip
 
 
@@ -168,20 +169,10 @@ async def _events(orders: Sequence[int]) -> list[Any]:
     )
 
 
-def _of_products(wanted: frozenset[str]) -> Needs:
-    return replace(
-        TO_ORDER,
-        assets=bool(wanted & {"image", "assets"}),
-        categories="categories" in wanted,
-        category_tree="children" in wanted,
-        cart=bool(wanted & {"unitsInCart", "inCart", "inCartOtherwise"}),
-    )
-
-
 async def _fill_lines(viewer: Viewer, orders: dict[int, OrderView], wanted: frozenset[str]) -> None:
     rows = await fetch("SELECT * FROM order_line WHERE order_id = ANY($1) ORDER BY order_id, position, id", list(orders))
     keys = [row["variant_id"] for row in rows if row["variant_id"]]
-    variants = await load_variants(viewer, keys, _of_products(wanted)) if "variant" in wanted else {}
+    variants = await load_variants(viewer, keys, Needs.of(wanted)) if "variant" in wanted else {}
     for row in rows:
         order = orders[row["order_id"]]
         currency = order.total.currency

@@ -83,6 +83,9 @@ ORDER BY variant_id, rank, valid_from DESC
 """
 
 
+_PRICED = frozenset({"unitPrice", "listPrice", "priceBreaks", "priceFrom", "priceStatus"})
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """Which facts beside the products and variants themselves are wanted."""
@@ -95,6 +98,22 @@ class Needs:
     packs: bool = False
     cart: bool = False
     cart_key: int | None = None
+    siblings: bool = False  # of a variant that is reached on its own: what else its product has
+
+    @classmethod
+    def of(cls, names: frozenset[str], cart_key: int | None = None) -> "Needs":
+        """Which facts a selection with these field names wants."""
+        return cls(
+            prices=bool(names & _PRICED),
+            stock="availability" in names,
+            assets=bool(names & {"image", "assets"}),
+            categories="categories" in names,
+            category_tree="children" in names,
+            packs=bool(names & {"packs", "contents", "grid", "grids", "rows", "prepacks"}),
+            cart=bool(names & {"inCart", "inCartOtherwise", "unitsInCart"}),
+            cart_key=cart_key,
+            siblings=bool(names & {"variants", "values", "priceFrom", "grid", "unitsInCart"}),
+        )
 
 
 EVERYTHING = Needs(prices=True, stock=True, assets=True, categories=True, packs=True, cart=True)
@@ -115,10 +134,12 @@ async def find_product(viewer: Viewer, by: str, value: Any, needs: Needs) -> Pro
 
 
 async def load_variants(viewer: Viewer, keys: Iterable[int], needs: Needs = TO_ORDER) -> dict[int, VariantView]:
-    """The visible ones among these variants by key, each with its product, which then holds only these variants."""
-    wanted = list(dict.fromkeys(keys))
-    found = await _load(viewer, BY_VARIANT, wanted, needs, only=wanted) if wanted else {}
-    return {variant.key: variant for product in found.values() for variant in product.variants}
+    """The visible ones among these variants by key, each with its product, which holds only these unless `needs.siblings`."""
+    wanted = dict.fromkeys(keys)
+    if not wanted:
+        return {}
+    found = await _load(viewer, BY_VARIANT, list(wanted), needs, only=None if needs.siblings else list(wanted))
+    return {variant.key: variant for product in found.values() for variant in product.variants if variant.key in wanted}
 
 
 async def _load(viewer: Viewer, by: str, value: Any, needs: Needs, only: list[int] | None = None) -> dict[int, ProductView]:

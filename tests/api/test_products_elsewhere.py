@@ -1,4 +1,4 @@
-"""A product has its pictures and categories wherever it is reached: through itself, a cart, an outcome, an order, what is bought often."""
+"""A product is whole, with its pictures, categories, variants and what the cart holds, wherever it is reached: through itself, a cart, an outcome, an order, what is bought often."""
 
 from typing import Any
 
@@ -9,11 +9,12 @@ from backend.catalogue.models import Asset, ProductCategory
 from tests.api.shopping import Client, open_shop
 from tests.factories.catalogue import make_category
 
-PRODUCT = "product { slug image { url } assets { url } categories { name parent { name } } description }"
+PRODUCT = """product { slug image { url } assets { url } categories { name parent { name } } description options { name values }
+  variants { sku } priceFrom { amount } unitsInCart grid { rows { label { value } cells { inCart variant { sku } } } } }"""
 VARIANT = f"variant {{ sku unitPrice {{ amount }} availability {{ quantity }} packs {{ code }} {PRODUCT} }}"
 
 
-async def test_a_product_has_pictures_and_categories_wherever_it_is_reached(client: httpx.AsyncClient) -> None:
+async def test_a_product_is_whole_wherever_it_is_reached(client: httpx.AsyncClient) -> None:
     shop = await open_shop()
     await Asset.create(product=shop.jacket, url="/jacket.jpg")
     root = await make_category("Clothing")
@@ -54,5 +55,7 @@ async def test_a_product_has_pictures_and_categories_wherever_it_is_reached(clie
     }
     for place, rows in reached.items():
         assert [row["variant"] for row in rows] == [whole], place
+    assert (len(whole["product"]["variants"]), whole["product"]["unitsInCart"]) == (len(shop.variants), 12)
     placed_product = order["lines"][0]["variant"]["product"]
-    assert placed_product == whole["product"]
+    assert placed_product["variants"] == whole["product"]["variants"]
+    assert placed_product["unitsInCart"] == 0, "the order has emptied the cart"

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from backend.catalogue.models import CustomerSku
 from backend.catalogue.rules import sku_key
@@ -395,6 +396,7 @@ async def test_a_price_on_request_is_a_problem_and_null_never_zero(client):
     assert shop.default.currency == "EUR"
 
 
+@pytest.mark.past_the_actions
 async def test_what_leaves_the_assortment_stays_in_the_cart_as_a_problem_and_can_be_removed(client):
     shop, buyer = await a_buyer(client)
     line = (await fill(buyer, {"sku": "GL-9", "quantity": 3}))["cart"]["lines"][0]
