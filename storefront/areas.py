@@ -33,7 +33,9 @@ COMPANIES = Area(
 PRICE_LISTS = Area(
     "/staff/price-lists", "Price lists", "prices, breaks, and who buys by them", frozenset({"SALES_MANAGER", "ADMIN"})
 )
-AREAS = (PRODUCTS, STOCK, COMPANIES, PRICE_LISTS)
+ASSORTMENTS = Area("/staff/assortments", "Assortments", "who sees what", frozenset({"SALES_MANAGER", "MARKETING", "ADMIN"}))
+PEOPLE = Area("/staff/people", "People", "who works here, and in which role", frozenset({"ADMIN"}))
+AREAS = (PRODUCTS, STOCK, COMPANIES, PRICE_LISTS, ASSORTMENTS, PEOPLE)
 
 CONFIRMS_ORDERS = frozenset({"SALES_MANAGER", "WAREHOUSE", "FINANCE", "ADMIN"})
 SETS_CREDIT = frozenset({"FINANCE", "ADMIN"})

@@ -332,12 +332,15 @@ class SellerCatalogueQuery:
         return await records.find_product_record(info.context.viewer, key_of("product", id))
 
     @strawberry.field(
-        graphql_type=list[BrandRecord], description="Also brands without products. For those who manage the catalogue."
+        graphql_type=list[BrandRecord],
+        description="Also brands without products. For those who manage the catalogue or assortments.",
     )
     async def brand_records(self, info: Info) -> list[records.BrandRecord]:
         return await records.brand_records(info.context.viewer)
 
-    @strawberry.field(graphql_type=list[CategoryRecord], description="The whole tree. For those who manage the catalogue.")
+    @strawberry.field(
+        graphql_type=list[CategoryRecord], description="The whole tree. For those who manage the catalogue or assortments."
+    )
     async def category_records(self, info: Info) -> list[records.CategoryRecord]:
         return await records.category_records(info.context.viewer)
 

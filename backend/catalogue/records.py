@@ -260,9 +260,15 @@ async def _assets(products: list[int]) -> dict[int, list[AssetRecord]]:
     return by_product
 
 
+def _require_parts(viewer: Viewer) -> None:
+    """Brands and categories are what the catalogue is kept by, and what the rules of assortments name."""
+    if not viewer.may(Permission.MANAGE_ASSORTMENTS):
+        viewer.require(Permission.MANAGE_CATALOGUE)
+
+
 async def brand_records(viewer: Viewer, key: int | None = None) -> list[BrandRecord]:
     """All brands by name, also those without products; or the one with this key."""
-    viewer.require(Permission.MANAGE_CATALOGUE)
+    _require_parts(viewer)
     rows = await fetch(
         "SELECT b.id, b.name, b.slug, count(p.id) AS products FROM brand b LEFT JOIN product p ON p.brand_id = b.id"
         " WHERE $1::bigint IS NULL OR b.id = $1 GROUP BY b.id ORDER BY b.name, b.id",
@@ -273,7 +279,7 @@ async def brand_records(viewer: Viewer, key: int | None = None) -> list[BrandRec
 
 async def category_records(viewer: Viewer, key: int | None = None) -> list[CategoryRecord]:
     """The whole tree in its order, parents by id; or the one with this key. Products are counted where they are put."""
-    viewer.require(Permission.MANAGE_CATALOGUE)
+    _require_parts(viewer)
     rows = await fetch(
         "SELECT c.*, count(pc.product_id) AS products FROM category c LEFT JOIN product_category pc ON pc.category_id = c.id"
         " WHERE $1::bigint IS NULL OR c.id = $1 GROUP BY c.id ORDER BY cardinality(c.path), c.position, c.name, c.id",

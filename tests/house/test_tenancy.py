@@ -54,8 +54,8 @@ QUERIES = """
     seller                      - x x x x x x x x x x x x x o
     productRecords              - x x x x x x x x x x o x x o
     productRecord               - x x x x x x x x x x . x x .
-    brandRecords                - x x x x x x x x x x o x x o
-    categoryRecords             - x x x x x x x x x x o x x o
+    brandRecords                - x x x x x x x x x o o x x o
+    categoryRecords             - x x x x x x x x x o o x x o
     assortments                 - x x x x x x x x x o o x x o
     priceLists                  - x x x x x x x x x o x x x o
     prices                      - x x x x x x x x x o x x x o

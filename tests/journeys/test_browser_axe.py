@@ -126,10 +126,10 @@ async def member_pages(inspector: Inspector, home: str) -> None:
 
 async def staff_pages(inspector: Inspector) -> None:
     page = inspector.page
-    places = ["/staff/products", "/staff/stock", "/staff/companies", "/staff/price-lists"]
-    for address in ("/staff", "/", "/locations", "/orders", "/account", *places):
+    areas = ["/staff/products", "/staff/companies", "/staff/price-lists", "/staff/assortments", "/staff/people"]
+    for address in ("/staff", "/", "/locations", "/orders", "/account", "/staff/stock", *areas):
         await inspector.visit(address)
-    for address in ("/staff/products", "/staff/companies", "/staff/price-lists"):
+    for address in areas:
         await page.goto(address)
         await page.get_by_role("main").locator("table a[href^='/staff/']").first.click()
         await page.wait_for_load_state()
@@ -137,6 +137,10 @@ async def staff_pages(inspector: Inspector) -> None:
         await inspector.visit(f"{address}/new")
     await price_pages(inspector)
     await place_pages(inspector)
+    await page.goto("/staff/assortments")
+    await page.locator("table a").first.click()
+    await page.get_by_label("or a product").fill("NO-SUCH")
+    await inspector.press("Add rule", "a rule refused")
 
 
 async def price_pages(inspector: Inspector) -> None:

@@ -131,6 +131,65 @@ async def test_a_manager_sets_a_price_and_the_buyer_pays_it_on_the_next_page(vis
     await expect(buyer.get_by_text("14.10").first).to_be_visible()
 
 
+async def test_a_manager_hides_a_product_and_it_is_gone_for_the_buyer_on_the_next_page(visit: Visit):
+    buyer = await visit(STRANGER)
+    page = await visit(MANAGER, script=False)
+    await page.goto("/staff/assortments")
+    await page.get_by_role("link", name="south").click()
+    await page.get_by_label("Add a rule that").select_option("hides")
+    await page.get_by_label("or a product").fill("HZ-0001")
+    await page.get_by_role("button", name="Add rule").click()
+    await expect(page.get_by_role("listitem").filter(has_text="Tool belt")).to_contain_text("hides")
+    answer = await buyer.goto("/products/tool-belt")
+    assert answer is not None
+    assert answer.status == 404
+    await page.get_by_role("button", name=re.compile("^Take out ?: Tool belt")).click()
+    answer = await buyer.goto("/products/tool-belt")
+    assert answer is not None
+    assert answer.status == 200
+
+
+async def test_an_assortment_is_made_given_to_a_company_and_deleted(visit: Visit):
+    page = await visit(MARKETING, script=False, viewport=PHONE)
+    await page.goto("/staff/assortments/new")
+    await page.get_by_label("Code").fill("everything")
+    await page.get_by_label("Name").fill("Winter")
+    await page.get_by_role("button", name="Make assortment").click()
+    await expect(page.locator(".hint")).to_have_text("There is an assortment with this code already.")
+    await page.get_by_label("Code").fill("winter")
+    await page.get_by_role("button", name="Make assortment").click()
+    await page.get_by_label("A brand").select_option("Northline")
+    await page.get_by_role("button", name="Add rule").click()
+    await expect(page.get_by_text(re.compile("^shows [23] products"))).to_be_visible()
+    await page.get_by_label("A company or location").fill("Hill")
+    await page.get_by_role("button", name="Look").click()
+    await page.get_by_role("button", name=re.compile("^Give it the assortment")).first.click()
+    await expect(page.get_by_role("button", name=re.compile("^Take off"))).to_be_visible()
+    await page.get_by_text("Delete", exact=True).click()
+    await page.get_by_role("button", name="Delete this assortment").click()
+    await expect(page.get_by_text("The assortment is gone.")).to_be_visible()
+
+
+async def test_an_administrator_invites_somebody_gives_her_a_role_and_closes_her_account(visit: Visit):
+    page = await visit(ADMIN, script=False)
+    await page.goto("/staff/people/new")
+    await page.get_by_label("E-mail").fill(MARKETING)
+    await page.get_by_label("Name").fill("Fin New")
+    await page.get_by_label(re.compile("^Finance")).check()
+    await page.get_by_role("button", name="Send invitation").click()
+    await expect(page.locator(".hint")).to_contain_text("is taken")
+    await page.get_by_label("E-mail").fill("fin@seller.example")
+    await page.get_by_role("button", name="Send invitation").click()
+    row = page.get_by_role("row", name=re.compile("Fin New"))
+    await expect(row).to_contain_text("invited")
+    await page.get_by_role("link", name="Fin New").click()
+    await page.get_by_label(re.compile("^Warehouse")).check()
+    await page.get_by_label("May sign in").uncheck()
+    await page.get_by_role("button", name="Save").click()
+    await expect(row).to_contain_text("Warehouse")
+    await expect(row).to_contain_text("may not come in")
+
+
 async def test_the_warehouse_counts_and_never_below_what_is_reserved(visit: Visit):
     page = await visit(WAREHOUSE, script=False)
     await page.goto("/staff/stock?q=NW-5500")

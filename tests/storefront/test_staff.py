@@ -16,6 +16,8 @@ ASKS = {
     areas.STOCK: {Permission.MANAGE_STOCK},
     areas.COMPANIES: {Permission.MANAGE_COMPANIES, Permission.MANAGE_CREDIT},
     areas.PRICE_LISTS: {Permission.MANAGE_PRICES},
+    areas.ASSORTMENTS: {Permission.MANAGE_ASSORTMENTS},
+    areas.PEOPLE: {Permission.MANAGE_SETTINGS},
 }
 NO_PAGES = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
 

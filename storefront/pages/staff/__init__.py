@@ -1,11 +1,11 @@
-"""The seller's own pages: what there is to do today, products, stock, companies and price lists."""
+"""The seller's own pages: what there is to do today, products, stock, companies, price lists, assortments and people."""
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
 from storefront.pages import members
-from storefront.pages.staff import companies, places, prices, products, start, stock
+from storefront.pages.staff import assortments, companies, people, places, prices, products, start, stock
 
 __all__ = ["ROUTES", "start"]
 
@@ -30,6 +30,16 @@ ROUTES = [
     Route("/companies/{company}/members/new", members.invite, methods=["POST"]),
     Route("/companies/{company}/members/{id}", members.show, methods=["GET"]),
     Route("/companies/{company}/members/{id}", members.change, methods=["POST"]),
+    Route("/assortments", assortments.show_all),
+    Route("/assortments/new", assortments.show_new, methods=["GET"]),
+    Route("/assortments/new", assortments.create, methods=["POST"]),
+    Route("/assortments/{id}", assortments.show, methods=["GET"]),
+    Route("/assortments/{id}", assortments.change, methods=["POST"]),
+    Route("/people", people.show_all),
+    Route("/people/new", people.show_invitation, methods=["GET"]),
+    Route("/people/new", people.invite, methods=["POST"]),
+    Route("/people/{id}", people.show, methods=["GET"]),
+    Route("/people/{id}", people.change, methods=["POST"]),
     Route("/price-lists", prices.show_all),
     Route("/price-lists/new", prices.show_new, methods=["GET"]),
     Route("/price-lists/new", prices.create, methods=["POST"]),

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from storefront.client import Json
 from storefront.forms import AMOUNT, NOT_WHOLE, Form, is_amount, stored, typed
 from storefront.grid import whole
+from storefront.pages.staff import audiences
 from storefront.site import not_found, page, pages, paging, run, see, text
 
 DETAILS = ("name", "priority", "validFrom", "validTo")
 NEW = ("code", "currency", *DETAILS)
-AUDIENCES = ("companyId", "groupId", "locationId")
 BREAKS = range(6)
 DONE = {"new": "The list is there. Next: its prices, and who buys by it.", "price": "The price is set. It holds from now on."}
 
@@ -103,26 +103,10 @@ async def _save_details(request: Request, posted: FormData) -> Form:
     return form.answered((await run(request, "SavePriceList", {"input": wanted}))["savePriceList"])
 
 
-async def _assign(request: Request, posted: FormData) -> Form:
-    form = typed("assign", posted, AUDIENCES)
-    audience = {name: value for name, value in form.values.items() if value}
-    if len(audience) != 1:
-        return form.refuse("groupId", "Choose a group.")
-    answer = await run(request, "AssignPriceList", {"id": request.path_params["id"], "audience": audience})
-    return form.answered(answer["assignPriceList"])
-
-
-async def _unassign(request: Request, posted: FormData) -> Form:
-    form = typed("assign", posted, AUDIENCES)
-    audience = {name: value for name, value in form.values.items() if value}
-    answer = await run(request, "UnassignPriceList", {"id": request.path_params["id"], "audience": audience})
-    return form.answered(answer["unassignPriceList"])
-
-
 CHANGES: dict[str, Callable[[Request, FormData], Awaitable[Form]]] = {
     "details": _save_details,
-    "assign": _assign,
-    "unassign": _unassign,
+    "assign": lambda request, posted: audiences.assign(request, posted, "PriceList"),
+    "unassign": lambda request, posted: audiences.unassign(request, posted, "PriceList"),
 }
 
 
@@ -137,7 +121,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
     query, whom = request.query_params.get("q", "").strip(), request.query_params.get("for", "").strip()
     data = await _read(request, query)
     record, found = data["node"], data["prices"]
-    forms = {"list": stored("list", record, DETAILS), "assign": Form("assign", dict.fromkeys(AUDIENCES, ""))}
+    forms = {"list": stored("list", record, DETAILS), "assign": audiences.blank()}
     if refused:
         forms[refused.name] = refused
     return page(
@@ -149,7 +133,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         found=found,
         query=query,
         whom=whom,
-        candidates=await run(request, "Audiences", {"query": whom}) if whom else None,
+        candidates=await audiences.candidates(request, whom),
         groups=data["companyGroups"],
         forms_of=forms,
         price_address=_price_address(record["id"]),

@@ -1,0 +1,162 @@
+"""The seller's pages for assortments and for her own people: what is sent, and what stands beside a refused field."""
+
+from typing import Any
+
+import pytest
+
+from storefront.pages.staff.assortments import rule_name
+from tests.storefront.canned import CannedApi, browser
+from tests.storefront.test_staff import NO_PAGES, shell
+
+RULES = [
+    {"includes": True, "brandId": "brand.1", "categoryId": None, "productId": None, "variantId": None, "label": "Northline"},
+    {"includes": False, "brandId": None, "categoryId": "category.2", "productId": None, "variantId": None, "label": "Gloves"},
+    {"includes": False, "brandId": None, "categoryId": None, "productId": None, "variantId": "variant.3", "label": "GL-9"},
+]
+RECORD = {
+    "__typename": "Assortment",
+    "id": "assortment.1",
+    "code": "WORK",
+    "name": "Workwear",
+    "isDefault": False,
+    "productCount": 12,
+    "rules": RULES,
+    "audiences": [{"companyId": "company.1", "groupId": None, "locationId": None, "label": "Harbour"}],
+}
+PARTS = {
+    "brandRecords": [{"id": "brand.1", "name": "Northline"}],
+    "categoryRecords": [{"id": "category.2", "name": "Gloves", "slug": "gloves", "parentId": None}],
+    "companyGroups": [{"id": "group.1", "code": "KEY", "name": "Key accounts"}],
+}
+KEPT = [
+    {"includes": True, "brandId": "brand.1"},
+    {"includes": False, "categoryId": "category.2"},
+    {"includes": False, "variantId": "variant.3"},
+]
+DONE = {"__typename": "Assortment", "id": "assortment.1"}
+PEOPLE = [
+    {"id": "user.1", "role": "ADMIN", "isActive": True, "invited": False, "user": {"name": "Ada", "email": "ada@shop.example"}},
+    {"id": "user.2", "role": "WAREHOUSE", "isActive": False, "invited": True, "user": {"name": "Bo", "email": "bo@shop.example"}},
+]
+
+
+def api(role: str = "ADMIN", **answers: Any) -> CannedApi:
+    return CannedApi(Frame=shell(role), Assortment={**shell(role), "node": RECORD, **PARTS}, **answers)
+
+
+async def test_an_assortment_says_what_it_shows_and_who_sees_it():
+    async with browser(api()) as client:
+        page = (await client.get("/staff/assortments/assortment.1")).text
+    for said in (
+        "shows 12 products",
+        "Northline",
+        "hides",
+        "category, with all below it",
+        "one variant",
+        "Take off",
+        "Key accounts",
+    ):
+        assert said in page, said
+
+
+async def test_who_keeps_no_companies_is_not_asked_to_see_their_groups():
+    canned = api("MARKETING")
+    async with browser(canned) as client:
+        await client.get("/staff/assortments/assortment.1")
+    assert canned.variables_of("Assortment")["groups"] is False
+
+
+@pytest.mark.parametrize(
+    ("form", "rule"),
+    [
+        ({"includes": "show", "categoryId": "category.2"}, {"includes": True, "categoryId": "category.2"}),
+        ({"includes": "hide", "sku": "gl 9"}, {"includes": False, "productId": "product.9"}),
+        ({"includes": "show"}, {"includes": True}),
+    ],
+    ids=["category", "product", "everything"],
+)
+async def test_a_rule_is_added_beside_those_that_are_there(form: dict[str, str], rule: dict[str, Any]):
+    canned = api(SaveAssortment={"saveAssortment": DONE}, ProductNumbered={"product": {"id": "product.9", "name": "Glove"}})
+    async with browser(canned) as client:
+        answer = await client.post("/staff/assortments/assortment.1", data={"do": "added", **form})
+    sent = canned.variables_of("SaveAssortment")["input"]
+    nothing = {"brandId": None, "categoryId": None}
+    assert sent == {"code": "WORK", "rules": [*KEPT, nothing | rule]}
+    assert answer.headers["location"] == "/staff/assortments/assortment.1?done=added"
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"brandId": "brand.1", "categoryId": "category.2"}, "Choose one of brand, category and product."),
+        ({"sku": "NO-SUCH"}, "No product that is sold has this number."),
+    ],
+)
+async def test_a_rule_that_cannot_be_stands_as_it_was_typed(form: dict[str, str], said: str):
+    canned = api(ProductNumbered={"product": None})
+    async with browser(canned) as client:
+        answer = await client.post("/staff/assortments/assortment.1", data={"do": "added", "includes": "hide", **form})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert '<option value="hide" selected>' in answer.text
+    assert "SaveAssortment" not in [name for name, _ in canned.asked]
+
+
+async def test_the_rule_that_is_taken_out_is_named_by_what_it_says():
+    canned = api(SaveAssortment={"saveAssortment": DONE})
+    async with browser(canned) as client:
+        await client.post("/staff/assortments/assortment.1", data={"do": "dropped", "rule": "hide:category.2"})
+    assert canned.variables_of("SaveAssortment")["input"]["rules"] == [KEPT[0], KEPT[2]]
+    assert [rule_name(rule) for rule in [*KEPT, {"includes": True}]] == [
+        "show:brand.1",
+        "hide:category.2",
+        "hide:variant.3",
+        "show:everything",
+    ]
+
+
+async def test_a_code_that_is_taken_changes_nothing():
+    found = {"assortments": {"totalCount": 1, "pageInfo": NO_PAGES, "nodes": [RECORD]}}
+    canned = CannedApi(Frame=shell("ADMIN"), Assortments={**shell("ADMIN"), **found})
+    async with browser(canned) as client:
+        answer = await client.post("/staff/assortments/new", data={"code": "WORK", "name": "Other"})
+    assert answer.status_code == 422
+    assert "There is an assortment with this code already." in answer.text
+    assert "SaveAssortment" not in [name for name, _ in canned.asked]
+
+
+async def test_an_assortment_is_given_to_one_and_to_no_other_at_once():
+    canned = api(AssignAssortment={"assignAssortment": DONE})
+    async with browser(canned) as client:
+        await client.post("/staff/assortments/assortment.1", data={"do": "assign", "companyId": "company.1"})
+        answer = await client.post("/staff/assortments/assortment.1", data={"do": "assign", "groupId": ""})
+    assert canned.variables_of("AssignAssortment") == {"id": "assortment.1", "audience": {"companyId": "company.1"}}
+    assert "Choose a group." in answer.text
+
+
+async def test_people_are_listed_with_role_and_state():
+    async with browser(CannedApi(StaffUsers={**shell("ADMIN"), "staffUsers": PEOPLE})) as client:
+        page = (await client.get("/staff/people")).text
+        missing = await client.get("/staff/people/user.9")
+    assert all(said in page for said in ("Ada", "Administrator", "Bo", "Warehouse", "may not come in"))
+    assert missing.status_code == 404
+
+
+async def test_somebody_is_invited_and_a_refusal_stands_beside_the_field():
+    refused = {"__typename": "InvalidInput", "message": "That address is taken.", "path": ["input", "email"]}
+    canned = CannedApi(StaffUsers={**shell("ADMIN"), "staffUsers": PEOPLE}, CreateStaffUser={"createStaffUser": refused})
+    form = {"email": "ada@shop.example", "name": "Ada", "role": "FINANCE"}
+    async with browser(canned) as client:
+        answer = await client.post("/staff/people/new", data=form)
+        unknown = await client.post("/staff/people/new", data=form | {"role": "BUYER"})
+    assert canned.variables_of("CreateStaffUser") == {"input": form}
+    assert (answer.status_code, "That address is taken." in answer.text) == (422, True)
+    assert "Choose a role." in unknown.text
+
+
+async def test_somebody_is_closed_and_keeps_her_role():
+    canned = CannedApi(UpdateStaffUser={"updateStaffUser": {"__typename": "StaffUser", "id": "user.1"}})
+    async with browser(canned) as client:
+        answer = await client.post("/staff/people/user.1", data={"name": "Ada", "role": "ADMIN"})
+    assert canned.variables_of("UpdateStaffUser") == {"id": "user.1", "input": {"name": "Ada", "role": "ADMIN", "isActive": False}}
+    assert answer.headers["location"] == "/staff/people?done=saved"
