@@ -23,11 +23,6 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
-def is_currency(code: str) -> bool:
-    """Whether this looks like an ISO 4217 code: three capital ASCII letters."""
-    return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
-
-
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Integer division, half away from zero."""
     sign = -1 if (numerator < 0) != (denominator < 0) else 1
