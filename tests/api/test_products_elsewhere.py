@@ -1,4 +1,4 @@
-"""A product is whole, with its pictures, categories, variants and what the cart holds, wherever it is reached: through itself, a cart, an outcome, an order, what is bought often."""
+"""A product is whole wherever it is reached: through itself, a cart, an outcome, an order, what is bought often."""
 
 from typing import Any
 
