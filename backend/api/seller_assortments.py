@@ -107,8 +107,11 @@ class SellerAssortmentsQuery:
 
 @strawberry.type
 class SellerAssortmentsMutation:
-    @strawberry.mutation(graphql_type=AssortmentResult, description="Makes an assortment, or changes the one with this code.")
-    async def save_assortment(self, info: Info, input: SaveAssortmentInput) -> records.AssortmentRecord:
+    @strawberry.mutation(
+        graphql_type=AssortmentResult,
+        description="Makes an assortment, or changes the one with this code; with `onlyNew`, a code that is taken is refused.",
+    )
+    async def save_assortment(self, info: Info, input: SaveAssortmentInput, only_new: bool = False) -> records.AssortmentRecord:
         rules = kept_unless_given(input.rules)
         with argument("input", "rules"):
             key = await actions.save_assortment(
@@ -117,6 +120,7 @@ class SellerAssortmentsMutation:
                 name=kept_unless_given(input.name),
                 is_default=kept_unless_given(input.is_default),
                 rules=KEEP if isinstance(rules, Keep) else [rule.draft() for rule in rules],
+                only_new=only_new,
             )
         return await _assortment(info.context.viewer, key)
 

@@ -347,12 +347,15 @@ class SellerCatalogueQuery:
 
 @strawberry.type
 class SellerCatalogueMutation:
-    @strawberry.mutation(graphql_type=ProductRecordResult, description="Makes or changes one product with its variants.")
-    async def save_product(self, info: Info, input: SaveProductInput) -> records.ProductRecord:
+    @strawberry.mutation(
+        graphql_type=ProductRecordResult,
+        description="Makes or changes one product with its variants; with `onlyNew`, a slug that is taken is refused.",
+    )
+    async def save_product(self, info: Info, input: SaveProductInput, only_new: bool = False) -> records.ProductRecord:
         viewer = info.context.viewer
         viewer.require(Permission.MANAGE_CATALOGUE)
         with argument("input", one=True):
-            saved = await actions.save_products(viewer, [input.draft(viewer.base_currency, "input")])
+            saved = await actions.save_products(viewer, [input.draft(viewer.base_currency, "input")], only_new=only_new)
         return await _product(viewer, saved.product_ids[input.slug])
 
     @strawberry.mutation(

@@ -209,10 +209,13 @@ class SellerPricesQuery:
 
 @strawberry.type
 class SellerPricesMutation:
-    @strawberry.mutation(graphql_type=PriceListResult, description="Makes a price list, or changes the one with this code.")
-    async def save_price_list(self, info: Info, input: SavePriceListInput) -> records.PriceListRecord:
+    @strawberry.mutation(
+        graphql_type=PriceListResult,
+        description="Makes a price list, or changes the one with this code; with `onlyNew`, a code that is taken is refused.",
+    )
+    async def save_price_list(self, info: Info, input: SavePriceListInput, only_new: bool = False) -> records.PriceListRecord:
         with argument("input"):
-            key = await actions.save_price_list(info.context.viewer, input.draft())
+            key = await actions.save_price_list(info.context.viewer, input.draft(), only_new=only_new)
         return await _price_list(info.context.viewer, key)
 
     @strawberry.mutation(graphql_type=PriceListResult, description="The company, group or location buys by this list too.")

@@ -37,10 +37,11 @@ _PLAIN_VARIANT = (
 )  # fmt: skip
 
 
-async def save(drafts: Sequence[ProductDraft]) -> SaveReport:
+async def save(drafts: Sequence[ProductDraft], *, only_new: bool = False) -> SaveReport:
     """Inside a transaction: all of the drafts or, with every fault named, none."""
     refuse_faults(faults_of(drafts), "products")
     saving = _Saving(await stored.load(drafts), now=clock.now().isoformat())
+    refuse_faults(saving.taken(drafts) if only_new else [], "products")
     for row, draft in enumerate(drafts):
         saving.take(row, draft)
     for item in saving.items:
@@ -61,6 +62,13 @@ class _Saving:
     faults: list[Fault] = field(default_factory=list)
     items: list["_Item"] = field(default_factory=list)
     variants: Counter[str] = field(default_factory=Counter)
+
+    def taken(self, drafts: Sequence[ProductDraft]) -> list[Fault]:
+        return [
+            Fault(row, ("slug",), f"There is a product {draft.slug} already.")
+            for row, draft in enumerate(drafts)
+            if draft.slug in self.stored.products
+        ]
 
     def take(self, row: int, draft: ProductDraft) -> None:
         item = _Item(self, row, draft)

@@ -34,14 +34,19 @@ NEW_LIST: dict[str, Any] = {
 # Price lists
 
 
-async def save_price_list(viewer: Viewer, draft: PriceListDraft) -> int:
-    """A price list by its code: made or changed. A new default list takes the place of the one before in its currency. Its key."""
+async def save_price_list(viewer: Viewer, draft: PriceListDraft, *, only_new: bool = False) -> int:
+    """A price list by its code: made or, unless only a new one will do, changed; its key.
+
+    A new default list takes the place of the one before in its currency.
+    """
     viewer.require(Permission.MANAGE_PRICES)
     _check_list(draft)
     async with transaction():
         # One at a time: two defaults of one currency would each not see the other.
         await execute("SELECT pg_advisory_xact_lock(hashtextextended('price_list', 0))")
         row = await fetch_row("SELECT * FROM price_list WHERE code = $1", draft.code)
+        if row and only_new:
+            raise InvalidInput(f"There is a price list {draft.code} already.", ["code"])
         currency = row["currency"] if row else draft.currency
         if not isinstance(currency, str):
             raise InvalidInput("A new price list needs a currency.", ["currency"])

@@ -250,6 +250,24 @@ async def test_pages_of_records_follow_each_other(admin: Client) -> None:
     assert await admin.code(query, after="nonsense") == "BAD_INPUT"
 
 
+async def test_what_is_only_to_be_made_never_changes_what_is_there(admin: Client) -> None:
+    product = SAVE.replace("($input: SaveProductInput!)", "($input: SaveProductInput!, $new: Boolean!)").replace(
+        "(input: $input)", "(input: $input, onlyNew: $new)"
+    )
+    await saved(admin, product, input=parka(), new=True)
+    again = await saved(admin, product, input={**parka(), "name": "Another"}, new=True)
+    assert (again["__typename"], again["path"]) == ("InvalidInput", ["input", "slug"])
+    assert (await saved(admin, product, input=parka(), new=False))["name"] == parka()["name"]
+    for kind, given in (("Assortment", {"name": "Winter"}), ("PriceList", {"name": "Winter", "currency": "EUR"})):
+        mutation = (
+            f"mutation ($input: Save{kind}Input!) {{ save{kind}(input: $input, onlyNew: true)"
+            f" {{ __typename ... on {kind} {{ name }} {ERRORS} }} }}"
+        )
+        assert (await saved(admin, mutation, input={"code": "winter", **given}))["name"] == "Winter"
+        taken = await saved(admin, mutation, input={"code": "winter", **given, "name": "Summer"})
+        assert (taken["__typename"], taken["path"]) == ("InvalidInput", ["input", "code"])
+
+
 @pytest.mark.parametrize(
     "query",
     ["{ productRecords { totalCount } }", '{ productRecord(id: "product.1") { id } }', "{ brandRecords { id } }", "{ categoryRecords { id } }",

@@ -155,7 +155,7 @@ async def test_an_assortment_is_made_given_to_a_company_and_deleted(visit: Visit
     await page.get_by_label("Code").fill("everything")
     await page.get_by_label("Name").fill("Winter")
     await page.get_by_role("button", name="Make assortment").click()
-    await expect(page.locator(".hint")).to_have_text("There is an assortment with this code already.")
+    await expect(page.locator(".hint")).to_have_text("There is an assortment everything already.")
     await page.get_by_label("Code").fill("winter")
     await page.get_by_role("button", name="Make assortment").click()
     await page.get_by_label("A brand").select_option("Northline")

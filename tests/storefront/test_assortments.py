@@ -6,7 +6,7 @@ import pytest
 
 from storefront.pages.staff.assortments import rule_name
 from tests.storefront.canned import CannedApi, browser
-from tests.storefront.test_staff import NO_PAGES, shell
+from tests.storefront.test_staff import shell
 
 RULES = [
     {"includes": True, "brandId": "brand.1", "categoryId": None, "productId": None, "variantId": None, "label": "Northline"},
@@ -116,13 +116,13 @@ async def test_the_rule_that_is_taken_out_is_named_by_what_it_says():
 
 
 async def test_a_code_that_is_taken_changes_nothing():
-    found = {"assortments": {"totalCount": 1, "pageInfo": NO_PAGES, "nodes": [RECORD]}}
-    canned = CannedApi(Frame=shell("ADMIN"), Assortments={**shell("ADMIN"), **found})
+    taken = {"__typename": "InvalidInput", "message": "There is an assortment WORK already.", "path": ["input", "code"]}
+    canned = CannedApi(Frame=shell("ADMIN"), SaveAssortment={"saveAssortment": taken})
     async with browser(canned) as client:
         answer = await client.post("/staff/assortments/new", data={"code": "WORK", "name": "Other"})
     assert answer.status_code == 422
-    assert "There is an assortment with this code already." in answer.text
-    assert "SaveAssortment" not in [name for name, _ in canned.asked]
+    assert '<span class="hint" id="assortment-code-wrong">There is an assortment WORK already.</span>' in answer.text
+    assert canned.variables_of("SaveAssortment")["onlyNew"] is True
 
 
 async def test_an_assortment_is_given_to_one_and_to_no_other_at_once():

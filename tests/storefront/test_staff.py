@@ -210,7 +210,7 @@ async def test_a_product_that_changed_meanwhile_is_not_overwritten_and_nothing_t
 
 async def test_options_make_a_variant_for_each_combination():
     saved = {"saveProduct": {"__typename": "ProductRecord", "id": "product.2"}}
-    api = CannedApi(ProductRecords={**shell("MARKETING"), "productRecords": {"nodes": []}}, SaveProduct=saved)
+    api = CannedApi(SaveProduct=saved)
     form = {"sku": "N-2", "name": "Vest", "brand": "North", "option1": "Colour", "values1": "Red, Navy blue, Red", "minimum": "6"}
     async with browser(api) as client:
         await client.post("/staff/products/new", data=form | {"option2": "Size", "values2": "S,M", "increment": "6"})
@@ -226,13 +226,13 @@ async def test_options_make_a_variant_for_each_combination():
 
 
 async def test_a_new_product_never_changes_one_that_is_there():
-    there = {**shell("MARKETING"), "productRecords": {"nodes": [{"slug": "n-1-vest"}]}}
+    taken = {"__typename": "InvalidInput", "message": "There is a product n-1-vest already.", "path": ["input", "slug"]}
     empty = {**shell("MARKETING"), "brandRecords": [], "categoryRecords": []}
-    api = CannedApi(ProductRecords=there, NewProduct=empty)
+    api = CannedApi(SaveProduct={"saveProduct": taken}, NewProduct=empty)
     async with browser(api) as client:
         answer = await client.post("/staff/products/new", data={"sku": "N-1", "name": "Vest", "brand": "North"})
     assert "There is a product with this number and name already." in answer.text
-    assert "SaveProduct" not in [name for name, _ in api.asked]
+    assert api.variables_of("SaveProduct")["onlyNew"] is True
 
 
 # ---- stock and prices

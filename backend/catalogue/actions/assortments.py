@@ -20,9 +20,18 @@ RULE = {
 
 
 async def save_assortment(
-    viewer: Viewer, code: str, *, name: str | Keep = KEEP, is_default: bool | Keep = KEEP, rules: Sequence[RuleDraft] | Keep = KEEP
+    viewer: Viewer,
+    code: str,
+    *,
+    name: str | Keep = KEEP,
+    is_default: bool | Keep = KEEP,
+    rules: Sequence[RuleDraft] | Keep = KEEP,
+    only_new: bool = False,
 ) -> int:
-    """An assortment by its code, with exactly these rules. The default one serves viewers who have no other; there is one at most."""
+    """An assortment by its code, with exactly these rules: made or, unless only a new one will do, changed.
+
+    The default one serves viewers who have no other; there is one at most.
+    """
     viewer.require(Permission.MANAGE_ASSORTMENTS)
     if not draft_rules.is_code(code):
         raise InvalidInput("A code has letters, digits and a few marks, at most 32.", ["code"])
@@ -31,6 +40,8 @@ async def save_assortment(
     async with transaction():
         await assortments.lock_rules()
         row = await fetch_row("SELECT id, name, is_default FROM assortment WHERE code = $1", code)
+        if row and only_new:
+            raise InvalidInput(f"There is an assortment {code} already.", ["code"])
         key: int = row["id"] if row else new_id()
         title, default = said(name, row["name"] if row else code), said(is_default, row["is_default"] if row else False)
         if default:

@@ -12,10 +12,13 @@ from backend.core.faults import Fault, InvalidRows, refuse_faults
 from backend.core.viewer import Permission, Viewer
 
 
-async def save_products(viewer: Viewer, drafts: Sequence[ProductDraft]) -> SaveReport:
-    """Products with their variants, found again by slug and SKU: made, changed or left alone. All of them or none."""
+async def save_products(viewer: Viewer, drafts: Sequence[ProductDraft], *, only_new: bool = False) -> SaveReport:
+    """Products with their variants, found again by slug and SKU: made, changed or left alone. All of them or none.
+
+    Where only new ones will do, a slug that is taken is a fault.
+    """
     viewer.require(Permission.MANAGE_CATALOGUE)
-    return await once_more(lambda: saving.save(drafts))
+    return await once_more(lambda: saving.save(drafts, only_new=only_new))
 
 
 async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft]) -> SaveReport:

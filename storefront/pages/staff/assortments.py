@@ -33,11 +33,8 @@ async def show_new(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     form = typed("assortment", await request.form(), ("code", "name"))
-    if await _taken(request, form.value("code")):
-        form = form.refuse("code", "There is an assortment with this code already.")
-    else:
-        answer = (await run(request, "SaveAssortment", {"input": {**form.values, "rules": []}}))["saveAssortment"]
-        form = form.answered(answer)
+    answer = (await run(request, "SaveAssortment", {"input": {**form.values, "rules": []}, "onlyNew": True}))["saveAssortment"]
+    form = form.answered(answer)
     return await _new_page(request, form) if form.refused else see(f"/staff/assortments/{answer['id']}", done="new")
 
 
@@ -114,18 +111,6 @@ async def _rules(request: Request) -> list[Json]:
 async def _save(request: Request, form: Form, changes: Json) -> Form:
     code = (await _read(request))["node"]["code"]
     return form.answered((await run(request, "SaveAssortment", {"input": {"code": code, **changes}}))["saveAssortment"])
-
-
-async def _taken(request: Request, code: str) -> bool:
-    """Codes are told apart here: saving one that is there would change it."""
-    after: str | None = None
-    while True:
-        found = (await run(request, "Assortments", {"first": 100, "after": after}))["assortments"]
-        if any(one["code"] == code for one in found["nodes"]):
-            return True
-        if not found["pageInfo"]["hasNextPage"]:
-            return False
-        after = found["pageInfo"]["endCursor"]
 
 
 async def _read(request: Request) -> Json:

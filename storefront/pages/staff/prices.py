@@ -39,12 +39,8 @@ async def create(request: Request) -> Response:
     form = _whole_priority(form)
     if not form.refused:
         wanted = {**_settings(form), "code": form.value("code"), "currency": form.value("currency").upper()}
-        there = await run(request, "PriceLists", {"query": form.value("code"), "first": 100})
-        if any(found["code"] == wanted["code"] for found in there["priceLists"]["nodes"]):
-            form = form.refuse("code", "There is a list with this code already.")
-        else:
-            answer = (await run(request, "SavePriceList", {"input": wanted}))["savePriceList"]
-            form = form.answered(answer)
+        answer = (await run(request, "SavePriceList", {"input": wanted, "onlyNew": True}))["savePriceList"]
+        form = form.answered(answer)
     if form.refused:
         return page(request, "staff/price_list_new.html", await run(request, "Frame"), status=422, form=form)
     return see(f"/staff/price-lists/{answer['id']}", done="new")

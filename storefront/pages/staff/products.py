@@ -62,12 +62,16 @@ async def create(request: Request) -> Response:
     if form.refused:
         return await _new_page(request, form)
     wanted = _draft(form)
-    there = await run(request, "ProductRecords", {"query": form.value("sku"), "first": 50})
-    if any(record["slug"] == wanted["slug"] for record in there["productRecords"]["nodes"]):
-        return await _new_page(request, form.refuse("sku", "There is a product with this number and name already."))
-    answer = (await run(request, "SaveProduct", {"input": wanted}))["saveProduct"]
-    form = form.answered(answer)
+    answer = (await run(request, "SaveProduct", {"input": wanted, "onlyNew": True}))["saveProduct"]
+    form = _taken(form, answer) or form.answered(answer)
     return await _new_page(request, form) if form.refused else see(f"/staff/products/{answer['id']}", done="new")
+
+
+def _taken(form: Form, answer: Json) -> Form | None:
+    """A slug is made of number and name: what is wrong with it is said of the number."""
+    if answer["__typename"] != "InvalidInput" or answer["path"][-1:] != ["slug"]:
+        return None
+    return form.refuse("sku", "There is a product with this number and name already.")
 
 
 async def _read(request: Request) -> Json:
