@@ -58,31 +58,47 @@ FILL = (
     """,
 )
 
-# The row is locked before stock is looked at, so that of two changes at once the later one sees both.
+# A row is locked before stock is looked at, so that of two changes at once the later one sees both; and a statement locks its rows in the order
+# of products, so that no two wait for each other.
 TRIGGERS = (
     """
-    CREATE FUNCTION keep_stock_bits() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-      variant bigint := coalesce(NEW.variant_id, OLD.variant_id);
-      product bigint := (SELECT product_id FROM variant v WHERE v.id = variant);
+    CREATE FUNCTION set_stock_bits(turned bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE one record;
     BEGIN
-      PERFORM FROM product_facet WHERE product_id = product FOR UPDATE;
-      UPDATE product_facet f
-         SET stock_bits = set_bit(f.stock_bits, array_position(f.variant_ids, variant) - 1,
-                                  EXISTS (SELECT FROM stock s WHERE s.variant_id = variant AND s.on_hand > s.reserved)::int)
-       WHERE f.product_id = product AND variant = ANY (f.variant_ids);
+      FOR one IN SELECT v.product_id AS product, v.id AS variant FROM variant v WHERE v.id = ANY (turned) ORDER BY v.product_id, v.id LOOP
+        PERFORM FROM product_facet WHERE product_id = one.product FOR UPDATE;
+        UPDATE product_facet f
+           SET stock_bits = set_bit(f.stock_bits, array_position(f.variant_ids, one.variant) - 1,
+                                    EXISTS (SELECT FROM stock s WHERE s.variant_id = one.variant AND s.on_hand > s.reserved)::int)
+         WHERE f.product_id = one.product AND one.variant = ANY (f.variant_ids);
+      END LOOP;
+    END $$
+    """,
+    """
+    CREATE FUNCTION keep_stock_bits() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE turned bigint[];
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        turned := ARRAY(SELECT variant_id FROM after WHERE on_hand > reserved);
+      ELSIF TG_OP = 'DELETE' THEN
+        turned := ARRAY(SELECT variant_id FROM before WHERE on_hand > reserved);
+      ELSE
+        turned := ARRAY(SELECT a.variant_id FROM after a JOIN before b ON b.variant_id = a.variant_id AND b.warehouse_id = a.warehouse_id
+                         WHERE (a.on_hand > a.reserved) <> (b.on_hand > b.reserved));
+      END IF;
+      IF cardinality(turned) > 0 THEN PERFORM set_stock_bits(turned); END IF;
       RETURN NULL;
     END $$
     """,
     """
-    CREATE TRIGGER stock_came AFTER INSERT ON stock FOR EACH ROW WHEN (NEW.on_hand > NEW.reserved) EXECUTE FUNCTION keep_stock_bits()
+    CREATE TRIGGER stock_came AFTER INSERT ON stock REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION keep_stock_bits()
     """,
     """
-    CREATE TRIGGER stock_came_or_went AFTER UPDATE ON stock FOR EACH ROW
-    WHEN ((NEW.on_hand > NEW.reserved) <> (OLD.on_hand > OLD.reserved)) EXECUTE FUNCTION keep_stock_bits()
+    CREATE TRIGGER stock_came_or_went AFTER UPDATE ON stock REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_stock_bits()
     """,
     """
-    CREATE TRIGGER stock_went AFTER DELETE ON stock FOR EACH ROW WHEN (OLD.on_hand > OLD.reserved) EXECUTE FUNCTION keep_stock_bits()
+    CREATE TRIGGER stock_went AFTER DELETE ON stock REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION keep_stock_bits()
     """,
 )
 

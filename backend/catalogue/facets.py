@@ -3,7 +3,7 @@
 Derived in the transaction of the change. `variant_ids` says which bit is which variant, in the order of the list; `option_bits` says for each
 option value which variants have it, `stock_bits` which can be had now, `assortment_product.variant_bits` which are shown. That one variant meets
 several filters is then an AND of bits, and no variant is read. A product that is not active, or has no active variant, has a row without bits.
-Stock keeps its bits by a trigger (`keep_stock_bits`), which fires only when a warehouse's stock of a variant runs out or comes back.
+Stock keeps its bits by a trigger (`keep_stock_bits`), which writes only when a warehouse's stock of a variant runs out or comes back.
 """
 
 from collections.abc import Collection

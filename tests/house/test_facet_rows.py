@@ -86,6 +86,30 @@ async def test_the_last_piece_of_two_variants_taken_at_once(database: str) -> No
     await check_derived_rows()
 
 
+async def test_one_change_of_many_locks_their_rows_in_order_so_that_no_two_wait_for_each_other(database: str) -> None:
+    products = sorted([await make_product(name) for name in ("One", "Two")], key=lambda made: made[0].id)
+    (low, (first,)), (high, (last,)) = products
+    await set_stock([last, first], 1)  # the later product's stock is read first
+    holder, taker = [await asyncpg.connect(**credentials(database)) for _ in range(2)]
+    try:
+        held = holder.transaction()
+        await held.start()
+        await holder.execute("SELECT FROM product_facet WHERE product_id = $1 FOR UPDATE", low.id)
+        waiting = asyncio.create_task(
+            taker.execute("UPDATE stock SET reserved = on_hand WHERE variant_id = ANY($1)", [last.id, first.id])
+        )
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        free = "SELECT product_id FROM product_facet WHERE product_id = ANY($1) FOR UPDATE SKIP LOCKED"
+        assert [row["product_id"] for row in await holder.fetch(free, [high.id])] == [high.id]
+        await held.commit()
+        await waiting
+    finally:
+        await holder.close()
+        await taker.close()
+    await check_derived_rows()
+
+
 async def test_what_a_change_of_a_product_does_not_see_of_stock_is_kept_afterwards(database: str) -> None:
     """A product is derived again while stock that is not committed yet has changed: the two wait for one another in either order."""
     jacket, *_ = await make_shop()
