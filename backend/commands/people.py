@@ -18,6 +18,7 @@ def create_admin(arguments: argparse.Namespace) -> int:
 
 async def _create(email: str, name: str, password: str) -> None:
     from backend.companies.actions.members import create_staff_user
+    from backend.companies.actions.seller import ensure_payment_terms
     from backend.companies.passwords import hash_password
     from backend.companies.rules import password_problem
     from backend.core.viewer import Role, system_viewer
@@ -26,6 +27,7 @@ async def _create(email: str, name: str, password: str) -> None:
     if problem is not None:
         raise CommandError(problem)
     await create_staff_user(system_viewer(), email, name, Role.ADMIN, password_hash=await hash_password(password))
+    await ensure_payment_terms(system_viewer())
 
 
 def _ask_password() -> str:

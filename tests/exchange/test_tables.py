@@ -181,6 +181,18 @@ async def test_customers_come_in_with_their_people(tmp_path: Path) -> None:
     assert (report.created, report.changed, report.unchanged) == (1, 0, 2)
 
 
+async def test_a_new_shop_takes_the_template_as_it_is(tmp_path: Path) -> None:
+    template = io.StringIO()
+    write_template("customers", template)
+    report, said = await bring("customers", template.getvalue(), tmp_path)
+    assert report.ok, said
+    assert "There were no payment terms: made NET14 and NET30." in said
+    assert "There was no group key-accounts: made it." in said
+    assert [place.email for place in await CompanyLocation.all()] == ["goods-in@harbour.example"]
+    report, said = await bring("customers", template.getvalue(), tmp_path)
+    assert (report.created, report.changed, "made" in said) == (0, 0, False)
+
+
 async def test_customers_go_round_without_a_change(tmp_path: Path) -> None:
     await make_seller()
     company = await make_company("Harbour")

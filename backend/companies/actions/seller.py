@@ -18,6 +18,7 @@ from backend.core.viewer import REP_ROLES, Permission, Viewer
 MAX_CODE = 32
 MAX_DUE_DAYS = 3_650
 MAX_STOCK_SETTING = 1_000_000
+FIRST_TERMS = (TermsDraft("NET14", "14 days net", 14), TermsDraft("NET30", "30 days net", 30))
 
 
 async def ensure_seller(viewer: Viewer, *, name: str, currency: str, timezone: str = "UTC", country: str = "NL") -> int:
@@ -100,6 +101,16 @@ async def save_payment_terms(viewer: Viewer, draft: TermsDraft) -> int:
         draft.deposit_percent_e4,
     )
     return key
+
+
+async def ensure_payment_terms(viewer: Viewer) -> bool:
+    """Terms to begin with, without which no company can be made; whether there were none before."""
+    viewer.require(Permission.MANAGE_COMPANIES)
+    if await fetch_value("SELECT EXISTS (SELECT FROM payment_terms)"):
+        return False
+    for draft in FIRST_TERMS:
+        await save_payment_terms(viewer, draft)
+    return True
 
 
 async def save_group(viewer: Viewer, code: str, name: str) -> int:
