@@ -49,6 +49,7 @@ def environment() -> Environment:
         SORTS=formats.SORTS,
         BUYERS=areas.BUYERS,
         ORDERS=areas.ORDERS,
+        KEEPS_COMPANIES=areas.KEEPS_COMPANIES,
         areas_of=areas.areas_of,
     )
     return env

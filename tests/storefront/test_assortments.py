@@ -28,7 +28,7 @@ PARTS = {
     "categoryRecords": [{"id": "category.2", "name": "Gloves", "slug": "gloves", "parentId": None}],
     "companyGroups": [{"id": "group.1", "code": "KEY", "name": "Key accounts"}],
 }
-KEPT = [
+KEPT: list[dict[str, Any]] = [
     {"includes": True, "brandId": "brand.1"},
     {"includes": False, "categoryId": "category.2"},
     {"includes": False, "variantId": "variant.3"},
@@ -107,7 +107,8 @@ async def test_the_rule_that_is_taken_out_is_named_by_what_it_says():
     async with browser(canned) as client:
         await client.post("/staff/assortments/assortment.1", data={"do": "dropped", "rule": "hide:category.2"})
     assert canned.variables_of("SaveAssortment")["input"]["rules"] == [KEPT[0], KEPT[2]]
-    assert [rule_name(rule) for rule in [*KEPT, {"includes": True}]] == [
+    rules: list[dict[str, Any]] = [*KEPT, {"includes": True}]
+    assert [rule_name(rule) for rule in rules] == [
         "show:brand.1",
         "hide:category.2",
         "hide:variant.3",

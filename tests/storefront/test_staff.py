@@ -235,6 +235,30 @@ async def test_a_new_product_never_changes_one_that_is_there():
     assert api.variables_of("SaveProduct")["onlyNew"] is True
 
 
+# ---- where a shop begins
+
+
+async def test_a_new_group_is_made_and_the_company_put_in():
+    api = CannedApi(
+        Frame=shell("ADMIN"),
+        SaveCompanyGroup={"saveCompanyGroup": {"__typename": "CompanyGroup", "id": "group.7"}},
+        PutInGroup={"putInGroup": {"__typename": "Company", "id": "company.1"}},
+    )
+    async with browser(api) as client:
+        await client.post("/staff/companies/company.1", data={"do": "group", "name": "Key accounts"})
+    assert api.variables_of("SaveCompanyGroup") == {"code": "key-accounts", "name": "Key accounts"}
+    assert api.variables_of("PutInGroup") == {"companyId": "company.1", "groupId": "group.7"}
+
+
+@pytest.mark.parametrize(("role", "said"), [("ADMIN", "Make the first company"), ("SALES_REP", "Ask your administrator")])
+async def test_who_can_make_customers_is_told_how_where_there_are_none(role: str, said: str):
+    none = {"locations": {"totalCount": 0, "pageInfo": NO_PAGES, "nodes": []}}
+    async with browser(CannedApi(Locations=shell(role) | none)) as client:
+        page = (await client.get("/locations")).text
+    assert said in page
+    assert "Choose a customer</a></footer>" not in page
+
+
 # ---- stock and prices
 
 

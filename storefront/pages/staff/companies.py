@@ -12,6 +12,7 @@ from storefront import areas
 from storefront.client import Json
 from storefront.forms import AMOUNT, Form, is_amount, stored, typed
 from storefront.pages.members import ROLE_NAMES
+from storefront.pages.staff.products import slug_of
 from storefront.site import not_found, page, pages, paging, run, see, text
 
 CATEGORIES = {
@@ -108,9 +109,20 @@ async def _hold(request: Request, posted: FormData, company: str) -> Form:
 
 
 async def _group(request: Request, posted: FormData, company: str) -> Form:
-    form = typed("group", posted, ["groupId"])
+    """In or out of a group; the name of one that is not there yet makes it."""
+    form = typed("group", posted, ["groupId", "name"])
+    group = form.value("groupId")
+    if form.value("name"):
+        made = (await run(request, "SaveCompanyGroup", {"code": slug_of(form.value("name")), "name": form.value("name")}))[
+            "saveCompanyGroup"
+        ]
+        form, group = form.answered(made), made.get("id", "")
+    if form.refused:
+        return form
+    if not group:
+        return form.refuse("groupId", "Choose a group.")
     name = "TakeOutOfGroup" if "out" in posted else "PutInGroup"
-    answer = await run(request, name, {"companyId": company, **form.values})
+    answer = await run(request, name, {"companyId": company, "groupId": group})
     return form.answered(next(iter(answer.values())))
 
 
@@ -189,7 +201,7 @@ def _forms(company: Json, places: list[Json], refused: Form | None) -> dict[str,
         stored("details", details, DETAILS),
         stored("credit", limit, ("amount", "currency")),
         Form("hold"),
-        Form("group", {"groupId": ""}),
+        Form("group", {"groupId": "", "name": ""}),
         Form("rep", {"userId": ""}),
     ]
     return {form.name: form for form in forms} | ({refused.name: refused} if refused else {})
