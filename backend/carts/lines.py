@@ -55,7 +55,7 @@ Identity = tuple[int, str | None, int | None, date | None, date | None]
 
 
 class StoredLine(NamedTuple):
-    """`sku` and `name` are those of the variant, for who can no longer see it; a new line has none."""
+    """`sku` and `name` are those of the variant, for who can no longer see it, and `product` is its product; a new line has none."""
 
     key: int
     variant: int
@@ -68,6 +68,7 @@ class StoredLine(NamedTuple):
     position: int
     sku: str = ""
     name: str = ""
+    product: int | None = None
 
     @property
     def identity(self) -> Identity:

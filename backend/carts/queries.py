@@ -91,8 +91,10 @@ async def variants_of(
         packs=packs or needs.products.packs or any(line.pack for line in lines),
     )
     found = dict(known or {})
-    missing = [key for key in (*(line.variant for line in lines), *more) if key not in found]
-    return found | await load_variants(viewer, missing, chosen)
+    missing = dict.fromkeys(key for key in more if key not in found) | {
+        line.variant: line.product for line in lines if line.variant not in found
+    }
+    return found | await load_variants(viewer, missing, chosen, products=missing.values())
 
 
 def assess_cart(

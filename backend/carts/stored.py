@@ -26,7 +26,8 @@ _LOCK = "FOR UPDATE"
 _CREDIT_FIRST = "(SELECT count(*) FROM credit) >= 0"
 
 _LINES = """
-SELECT (l.id, l.variant_id, l.quantity, l.pack_code, l.ship_to_id, l.requested_ship_date, l.cancel_date, l.note, l.position, v.sku, v.name)
+SELECT (l.id, l.variant_id, l.quantity, l.pack_code, l.ship_to_id, l.requested_ship_date, l.cancel_date, l.note, l.position, v.sku, v.name,
+        v.product_id)
 FROM cart_line l JOIN variant v ON v.id = l.variant_id WHERE l.cart_id = f.id ORDER BY l.position, l.id
 """
 # Where its lines are to go, and those of the rows that are about to be set ($8).

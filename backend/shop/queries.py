@@ -133,12 +133,19 @@ async def find_product(viewer: Viewer, by: str, value: Any, needs: Needs) -> Pro
     return next(iter(found.values()), None)
 
 
-async def load_variants(viewer: Viewer, keys: Iterable[int], needs: Needs = TO_ORDER) -> dict[int, VariantView]:
-    """The visible ones among these variants by key, each with its product, which holds only these unless `needs.siblings`."""
+async def load_variants(
+    viewer: Viewer, keys: Iterable[int], needs: Needs = TO_ORDER, *, products: Iterable[int | None] = (None,)
+) -> dict[int, VariantView]:
+    """The visible ones among these variants by key, each with its product, which holds only these unless `needs.siblings`.
+
+    `products`: those of all these variants; what is known need not be looked up, and nothing is taken as known when one is None.
+    """
     wanted = dict.fromkeys(keys)
     if not wanted:
         return {}
-    found = await _load(viewer, BY_VARIANT, list(wanted), needs, only=None if needs.siblings else list(wanted))
+    owners = dict.fromkeys(products)
+    by, value = (BY_VARIANT, wanted) if None in owners else (BY_KEY, owners)
+    found = await _load(viewer, by, list(value), needs, only=None if needs.siblings else list(wanted))
     return {variant.key: variant for product in found.values() for variant in product.variants if variant.key in wanted}
 
 
