@@ -19,10 +19,12 @@ _FEW = 8
 # The variants that an assortment shows of a product; null: all. Of several assortments the union.
 _UNION = "CASE WHEN bool_and(variant_bits IS NOT NULL) THEN bit_or(variant_bits) END AS bits"
 # Of one assortment. What it shows whole is looked up as an array: a plan that suits few products as well as many, whoever asked before over this
-# connection; then what it shows in part.
+# connection; then what it shows in part. Both are told from indexes: by name its rows are read from here and there.
 _FACTS_OF_ONE = """
 SELECT f.*, NULL::varbit AS bits FROM product_facet f
-WHERE f.product_id = ANY(ARRAY(SELECT product_id FROM assortment_product WHERE assortment_id = ANY($1) AND variant_bits IS NULL))
+WHERE f.product_id = ANY(ARRAY(
+  SELECT product_id FROM assortment_product WHERE assortment_id = ANY($1)
+  EXCEPT SELECT product_id FROM assortment_product WHERE assortment_id = ANY($1) AND variant_bits IS NOT NULL))
 UNION ALL
 SELECT f.*, ap.variant_bits FROM assortment_product ap JOIN product_facet f ON f.product_id = ap.product_id
 WHERE ap.assortment_id = ANY($1) AND ap.variant_bits IS NOT NULL"""
