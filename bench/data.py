@@ -241,6 +241,7 @@ async def _name_products() -> None:
 
 
 def _assortments(size: Size) -> Sequence[str]:
+    """Written one by one, as a change of rules writes them: whose rows lie together."""
     company = _company(size)
     shared = [
         "INSERT INTO assortment (id, code, name, is_default) VALUES (1, 'all', 'All', TRUE), (2, 'part', 'Part', FALSE)",
@@ -257,7 +258,8 @@ def _assortments(size: Size) -> Sequence[str]:
             SELECT c, 100 + 1 + c % {max(size.lists, 1)}, {company} FROM generate_series(3, {size.companies}, 4) c""",
         f"""INSERT INTO assortment_product (assortment_id, product_id, name)
             SELECT 100 + l, p.id, p.name FROM generate_series(1, {size.lists}) l
-            CROSS JOIN LATERAL (SELECT {product_key(size)} AS id FROM {_listed(size)}) o JOIN product p ON p.id = o.id""",
+            CROSS JOIN LATERAL (SELECT {product_key(size)} AS id FROM {_listed(size)}) o JOIN product p ON p.id = o.id
+            ORDER BY 1, 2""",
     ]
     return [*shared, *own] if size.lifelike else shared
 
