@@ -68,6 +68,14 @@ def typed(name: str, form: FormData, fields: Iterable[str]) -> Form:
     return Form(name, {field: text(form, field) for field in fields})
 
 
+def chosen(posted: FormData, offered: Mapping[str, object]) -> str:
+    """Which of a page's forms was sent, as its button says; nothing is done by a name that is not offered."""
+    does = text(posted, "do")
+    if does not in offered:
+        raise not_found("There is nothing to be done by that name.")
+    return does
+
+
 def stored(name: str, record: Json, fields: Iterable[str]) -> Form:
     """What the API has, as texts to be edited."""
     return Form(name, {field: _text(record.get(field)) for field in fields})

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from storefront.areas import KEEPS_COMPANIES
 from storefront.client import Json
-from storefront.forms import Form, stored, typed
+from storefront.forms import Form, chosen, stored, typed
 from storefront.pages.staff import audiences
 from storefront.pages.staff.products import tree
-from storefront.site import not_found, page, pages, paging, run, see, text
+from storefront.site import not_found, page, pages, paging, run, see
 
 TARGETS = ("brandId", "categoryId", "productId", "variantId")
 RULE = ("includes", "brandId", "categoryId", "sku")
@@ -45,9 +45,7 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Its name, its rules, whom it is for, or its end, as the button says."""
     posted = await request.form()
-    does = text(posted, "do")
-    if does not in CHANGES:
-        raise not_found("There is nothing to be done by that name.")
+    does = chosen(posted, CHANGES)
     form = await CHANGES[does](request, posted)
     if form.refused:
         return await _show(request, form)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import AMOUNT, Form, is_amount, stored, typed
+from storefront.forms import AMOUNT, Form, chosen, is_amount, stored, typed
 from storefront.pages.members import ROLE_NAMES
 from storefront.pages.staff.products import slug_of
 from storefront.site import not_found, page, pages, paging, run, see, text
@@ -80,9 +80,7 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """The forms of the page, told apart by the button that sent them."""
     posted = await request.form()
-    does = text(posted, "do")
-    if does not in CHANGES:
-        raise not_found("There is nothing to be done by that name.")
+    does = chosen(posted, CHANGES)
     form = await CHANGES[does](request, posted, request.path_params["company"])
     if form.refused:
         return await _show(request, form)

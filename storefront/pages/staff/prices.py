@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.client import Json
-from storefront.forms import AMOUNT, NOT_WHOLE, Form, is_amount, stored, typed
+from storefront.forms import AMOUNT, NOT_WHOLE, Form, chosen, is_amount, stored, typed
 from storefront.grid import whole
 from storefront.pages.staff import audiences
-from storefront.site import not_found, page, pages, paging, run, see, text
+from storefront.site import not_found, page, pages, paging, run, see
 
 DETAILS = ("name", "priority", "validFrom", "validTo")
 NEW = ("code", "currency", *DETAILS)
@@ -53,9 +53,7 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """The list's own settings, or who buys by it, as the button says."""
     posted = await request.form()
-    does = text(posted, "do")
-    if does not in CHANGES:
-        raise not_found("There is nothing to be done by that name.")
+    does = chosen(posted, CHANGES)
     form = await CHANGES[does](request, posted)
     return await _show(request, form) if form.refused else see(f"/staff/price-lists/{request.path_params['id']}", done=does)
 
