@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 
 import asyncpg
 
@@ -10,6 +11,7 @@ from backend.catalogue import search
 from backend.companies.models import Company, CompanyLocation, User
 from backend.companies.passwords import hash_password
 from backend.core import cache, database
+from backend.core.viewer import Role
 from backend.pricing.models import TaxRate
 from tests.databases import ROOT
 from tests.factories.catalogue import make_assortment, make_brand, make_price_list, make_product, set_price, set_stock
@@ -34,6 +36,21 @@ async def fill_shop(url: str) -> None:
         await database.stop()
     for name in ("apparel", "jewelery"):
         await _import(url, name)
+
+
+async def add_people(url: str, staff: Mapping[str, Role], company_admin: str) -> None:
+    """The seller's own people by address, and an admin for Harbour Workwear."""
+    await database.start(url)
+    try:
+        password_hash = await hash_password(PASSWORD)
+        for email, role in staff.items():
+            await make_staff(role, email, password_hash=password_hash)
+        harbour = await Company.get(name="Harbour Workwear")
+        places = await CompanyLocation.filter(company_id=harbour.id)
+        admin = await make_user(company_admin, password_hash=password_hash)
+        await make_member(harbour, user=admin, role=Role.COMPANY_ADMIN, locations=tuple(places))
+    finally:
+        await database.stop()
 
 
 async def _people() -> Company:

@@ -12,13 +12,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from backend.companies.models import Company, CompanyLocation
-from backend.companies.passwords import hash_password
-from backend.core import database
 from backend.core.viewer import Role
-from tests.factories.companies import make_member, make_staff, make_user
 from tests.journeys.conftest import DESKTOP, PHONE, Visit
-from tests.journeys.shop import PASSWORD
+from tests.journeys.shop import add_people
 from tests.servers import LiveServer
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -31,20 +27,7 @@ NUMBERS = "NW-5500-BLACK-M 12\nNW-2140-BLACK-M 7\nNO-SUCH 3"
 
 @pytest.fixture(scope="module", autouse=True)
 def people(shop: LiveServer) -> None:
-    asyncio.run(_add_people(shop.database_url))
-
-
-async def _add_people(url: str) -> None:
-    await database.start(url)
-    try:
-        password_hash = await hash_password(PASSWORD)
-        await make_staff(Role.ADMIN, ADMIN, password_hash=password_hash)
-        harbour = await Company.get(name="Harbour Workwear")
-        places = await CompanyLocation.filter(company_id=harbour.id)
-        admin = await make_user(COMPANY_ADMIN, password_hash=password_hash)
-        await make_member(harbour, user=admin, role=Role.COMPANY_ADMIN, locations=tuple(places))
-    finally:
-        await database.stop()
+    asyncio.run(add_people(shop.database_url, {ADMIN: Role.ADMIN}, COMPANY_ADMIN))
 
 
 class Inspector:

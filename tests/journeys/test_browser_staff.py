@@ -6,13 +6,9 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from backend.companies.models import Company, CompanyLocation
-from backend.companies.passwords import hash_password
-from backend.core import database
 from backend.core.viewer import Role
-from tests.factories.companies import make_member, make_staff, make_user
 from tests.journeys.conftest import DESKTOP, PHONE, Visit
-from tests.journeys.shop import BUYER, PASSWORD, STRANGER
+from tests.journeys.shop import BUYER, PASSWORD, STRANGER, add_people
 from tests.servers import LiveServer
 
 MANAGER, MARKETING, WAREHOUSE, ADMIN = (f"{name}@seller.example" for name in ("manager", "marketing", "warehouse", "admin"))
@@ -23,21 +19,7 @@ STAFF = {MANAGER: Role.SALES_MANAGER, MARKETING: Role.MARKETING, WAREHOUSE: Role
 @pytest.fixture(scope="module", autouse=True)
 def people(shop: LiveServer) -> None:
     """The seller's own people, and an admin for Harbour Workwear."""
-    asyncio.run(_add_people(shop.database_url))
-
-
-async def _add_people(url: str) -> None:
-    await database.start(url)
-    try:
-        password_hash = await hash_password(PASSWORD)
-        for email, role in STAFF.items():
-            await make_staff(role, email, password_hash=password_hash)
-        harbour = await Company.get(name="Harbour Workwear")
-        places = await CompanyLocation.filter(company_id=harbour.id)
-        admin = await make_user(COMPANY_ADMIN, password_hash=password_hash)
-        await make_member(harbour, user=admin, role=Role.COMPANY_ADMIN, locations=tuple(places))
-    finally:
-        await database.stop()
+    asyncio.run(add_people(shop.database_url, STAFF, COMPANY_ADMIN))
 
 
 async def order_belts(page: Page, quantity: int) -> str:
