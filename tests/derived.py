@@ -8,6 +8,7 @@ from backend.core.database import execute, fetch, transaction
 _KEPT = (
     "SELECT * FROM product_facet ORDER BY product_id",
     "SELECT assortment_id, product_id, name, variant_ids, variant_bits FROM assortment_product ORDER BY assortment_id, product_id",
+    "SELECT product_id, assortments, partly FROM product_search ORDER BY product_id",
 )
 
 

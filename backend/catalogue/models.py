@@ -219,6 +219,7 @@ class ProductSearch(Model):
     product_id = fields.BigIntField(primary_key=True, generated=False)  # a foreign key by a constraint of the migration
     document = TSVectorField()
     assortments = ArrayField(element_type="bigint", default=list)  # that show the product or a part of it
+    partly = ArrayField(element_type="bigint", null=True)  # those of them that show a part
 
     class Meta:
         table = "product_search"

@@ -21,21 +21,29 @@ FROM product p JOIN brand b ON b.id = p.brand_id WHERE p.id = ANY ($1) AND p.is_
 
 _VARIANTS = "SELECT product_id, sku, gtin, name, option_values FROM variant WHERE product_id = ANY ($1) AND is_active"
 
-_ASSORTMENTS = "ARRAY(SELECT a.assortment_id FROM assortment_product a WHERE a.product_id = {} ORDER BY a.assortment_id)"
+# Of a product `o`: the assortments that show it, and those of them that show a part of it; null where there are none.
+_REACH = """
+CROSS JOIN LATERAL (
+  SELECT coalesce(array_agg(a.assortment_id ORDER BY a.assortment_id), '{}') AS assortments,
+         array_agg(a.assortment_id ORDER BY a.assortment_id) FILTER (WHERE a.variant_ids IS NOT NULL) AS partly
+    FROM assortment_product a WHERE a.product_id = o.product_id) r
+"""
 
 _WRITE = f"""
-INSERT INTO product_search AS s (product_id, document, assortments)
-SELECT id, document::tsvector, {_ASSORTMENTS.format("t.id")} FROM unnest($1::bigint[], $2::text[]) AS t(id, document) ORDER BY id
-ON CONFLICT (product_id) DO UPDATE SET document = excluded.document, assortments = excluded.assortments
- WHERE (s.document, s.assortments) IS DISTINCT FROM (excluded.document, excluded.assortments)
+INSERT INTO product_search AS s (product_id, document, assortments, partly)
+SELECT o.product_id, document::tsvector, r.assortments, r.partly
+FROM unnest($1::bigint[], $2::text[]) AS o(product_id, document) {_REACH} ORDER BY o.product_id
+ON CONFLICT (product_id) DO UPDATE SET document = excluded.document, assortments = excluded.assortments, partly = excluded.partly
+ WHERE (s.document, s.assortments, s.partly) IS DISTINCT FROM (excluded.document, excluded.assortments, excluded.partly)
 """
 
 # Of what was in one of these assortments, or is; null: of everything.
 _REASSIGN = f"""
-UPDATE product_search s SET assortments = w.assortments
-FROM (SELECT product_id, {_ASSORTMENTS.format("o.product_id")} AS assortments FROM product_search o
-      WHERE $1::bigint[] IS NULL OR o.assortments && $1 OR product_id IN (SELECT product_id FROM assortment_product WHERE assortment_id = ANY ($1))) w
-WHERE s.product_id = w.product_id AND s.assortments IS DISTINCT FROM w.assortments
+UPDATE product_search s SET assortments = w.assortments, partly = w.partly
+FROM (SELECT o.product_id, r.assortments, r.partly FROM product_search o {_REACH}
+      WHERE $1::bigint[] IS NULL OR o.assortments && $1
+            OR o.product_id IN (SELECT product_id FROM assortment_product WHERE assortment_id = ANY ($1))) w
+WHERE s.product_id = w.product_id AND (s.assortments, s.partly) IS DISTINCT FROM (w.assortments, w.partly)
 """
 
 # In one order, so that two writers never wait for each other in a circle; words that are there already are not touched.

@@ -5,7 +5,7 @@ counts for nothing and changes no answer: a product of which she sees some varia
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from backend.catalogue.search_rules import VariantText, variant_words
 from backend.core.database import fetch, fetch_row
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
-from backend.shop.scope import Scope, scope_of, variant_visible, whole_of
+from backend.shop.scope import Scope, scope_of, variant_visible
 from backend.shop.search_rules import Group, Query, Term, Way, exactly, lookalikes, meets, parse, tsquery
 from backend.shop.spelling import closest, halves, slips
 
@@ -103,18 +103,10 @@ class _Search:
     async def find(self, groups: Sequence[Group], probable: Sequence[Group]) -> list[int]:
         """Products that meet every group, or the whole as a number; ranked by `probable`, the likelier reading of the words."""
         arguments = Arguments(self.scope.assortments)
-        by_number = list(self.numbers.exact | self.numbers.begun[None])
-        match, sure = (
-            " OR ".join([
-                self._met(groups, arguments, weights),
-                *([self._whole(arguments, weights)] if self.query.has_parts else []),
-                *([f"s.product_id = ANY({arguments.add(by_number)})"] if by_number else []),
-            ])
-            for weights in ("", _SHARED)
-        )  # fmt: skip
         row = await fetch_row(
-            f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier, NOT (whole OR {sure}) AS unsure
-                {_visible(self.scope)} AND ({match}))
+            f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier,
+                                    NOT (whole OR {self._met(groups, arguments, _SHARED)}) AS unsure
+                FROM product_search s JOIN product p ON p.id = s.product_id {_reached(self.scope)} AND ({self._met(groups, arguments)}))
             SELECT array_agg(id ORDER BY tier DESC, name, id) AS found, array_agg(id) FILTER (WHERE unsure) AS unsure FROM hit""",
             *arguments.values,
         )
@@ -122,47 +114,65 @@ class _Search:
         unproven = await self._unproven(groups, row["unsure"] or [])
         return [product for product in row["found"] or [] if product not in unproven]
 
-    async def any_has(self, place: int, group: Group) -> bool:
-        """Whether a visible product meets this word by itself."""
-        if self.numbers.begun[self.query.words[place].token]:
-            return True
+    async def missing(self, groups: Sequence[Group]) -> list[int]:
+        """The places of the words that no visible product meets by itself."""
+        asked = [place for place in range(len(groups)) if not self._own(place)]
+        if not asked:
+            return []
         arguments = Arguments(self.scope.assortments)
-        rows = await fetch(
-            f"""SELECT s.product_id AS id, NOT (whole OR s.document @@ {arguments.add(tsquery([group], _SHARED))}::tsquery) AS unsure
-            {_visible(self.scope)} AND s.document @@ {arguments.add(tsquery([group]))}::tsquery LIMIT {_A_FEW}""",
-            *arguments.values,
+        row = await fetch_row(f"SELECT {', '.join(self._doubted(groups[place], arguments) for place in asked)}", *arguments.values)
+        assert row is not None
+        doubted = {place: unsure for place, unsure in zip(asked, row.values(), strict=True) if unsure is not None}
+        return [
+            place for place, unsure in doubted.items() if len(await self._unproven([groups[place]], unsure, [place])) == len(unsure)
+        ]
+
+    def _doubted(self, group: Group, arguments: Arguments) -> str:
+        """SQL: null when a visible product meets this word for certain, else some that may."""
+        met, sure = (_has(tsquery([group], weights), arguments) for weights in ("", _SHARED))
+        found = f"{_reached(self.scope)} AND {met}"
+        return (
+            f"CASE WHEN NOT EXISTS (SELECT FROM product_search s {found} AND (whole OR {sure}))"
+            f" THEN ARRAY(SELECT s.product_id FROM product_search s {found} LIMIT {_A_FEW}) END"
         )
-        unsure = [row["id"] for row in rows if row["unsure"]]
-        return len(unsure) < len(rows) or len(await self._unproven([group], unsure, [place])) < len(unsure)
 
     def _met(self, groups: Sequence[Group], arguments: Arguments, weights: str = "") -> str:
-        """SQL: every group is met by the words of these weights, or by the buyer's own part number in its place."""
-        own = [self.numbers.begun[word.token] for word in self.query.words]
-        plain = [group for group, products in zip(groups, own, strict=True) if not products]
-        parts = [f"s.document @@ {arguments.add(tsquery(plain, weights))}::tsquery"] if plain else []
-        parts += [
-            f"(s.document @@ {arguments.add(tsquery([group], weights))}::tsquery OR s.product_id = ANY({arguments.add(list(products))}))"
-            for group, products in zip(groups, own, strict=True)
-            if products
+        """SQL: every group is met by words of these weights or by the buyer's own part numbers; or the whole is, as a number."""
+        places = range(len(groups))
+        plain = tsquery([groups[place] for place in places if not self._own(place)], weights)
+        whole = [tsquery([self._whole], weights)] if self.query.has_parts else []
+        own = [
+            f"({_has(tsquery([groups[place]], weights), arguments)} OR {_one_of(self._own(place), arguments)})"
+            for place in places
+            if self._own(place)
         ]
-        return " AND ".join(parts)
+        if own:
+            ways = [" AND ".join([*([_has(plain, arguments)] if plain else []), *own]), *(_has(one, arguments) for one in whole)]
+        else:
+            ways = [_has(" | ".join([plain, *whole]), arguments)]
+        by_number = self.numbers.exact | self.numbers.begun[None]
+        return " OR ".join([*ways, *([_one_of(by_number, arguments)] if by_number else [])])
 
-    def _whole(self, arguments: Arguments, weights: str) -> str:
-        """SQL: one word begins like everything that was typed, in one."""
-        whole: Group = ((Term(self.query.lexeme),),)
-        return f"s.document @@ {arguments.add(tsquery([whole], weights))}::tsquery"
+    def _own(self, place: int) -> set[int]:
+        """What the buyer's own part numbers find for the word in this place."""
+        return self.numbers.begun[self.query.words[place].token]
+
+    @property
+    def _whole(self) -> Group:
+        """One word that begins like everything that was typed, in one."""
+        return ((Term(self.query.lexeme),),)
 
     def _tier(self, groups: Sequence[Group], arguments: Arguments) -> str:
         """SQL: how good a match is. What only single variants have counts where the viewer sees all of them."""
 
         def met(groups: Sequence[Group], weights: str) -> str:
-            return f"s.document @@ {arguments.add(tsquery(groups, weights))}::tsquery"
+            return _has(tsquery(groups, weights), arguments)
 
-        number = f"s.product_id = ANY({arguments.add(list(self.numbers.begun[None]))})"
+        number = _one_of(self.numbers.begun[None], arguments)
         if self.query.is_number:
-            number += f" OR (whole AND {self._whole(arguments, 'C')})"
+            number += f" OR (whole AND {met([self._whole], 'C')})"
         return (
-            f"CASE WHEN s.product_id = ANY({arguments.add(list(self.numbers.exact))}) THEN 7 WHEN {number} THEN 6"
+            f"CASE WHEN {_one_of(self.numbers.exact, arguments)} THEN 7 WHEN {number} THEN 6"
             f" WHEN {met(exactly(groups), 'A')} THEN 5 WHEN {met(groups, 'A')} THEN 4 WHEN {met(groups, 'AB')} THEN 3"
             f" WHEN whole AND {met(groups, 'ABC')} THEN 2 WHEN {met(groups, _SHARED)} THEN 1 ELSE 0 END"
         )
@@ -175,14 +185,14 @@ class _Search:
         for row in await fetch(_SHOWN, self.scope.assortments, products):
             shown[row["product_id"]] |= variant_words(VariantText(row["sku"], row["gtin"], row["name"], row["option_values"]))
         arguments = Arguments(products)
-        met = ", ".join(f"document @@ {arguments.add(tsquery([group], _SHARED))}::tsquery" for group in groups)
+        met = ", ".join(_has(tsquery([group], _SHARED), arguments) for group in groups)
         rows = await fetch(
-            f"SELECT product_id, ARRAY[{met}] AS met FROM product_search WHERE product_id = ANY($1)", *arguments.values
+            f"SELECT product_id, ARRAY[{met}] AS met FROM product_search s WHERE product_id = ANY($1)", *arguments.values
         )
         return {row["product_id"] for row in rows if not self._proven(row, groups, shown[row["product_id"]], places)}
 
     def _proven(self, row: Any, groups: Sequence[Group], words: set[str], places: Sequence[int] | None) -> bool:
-        if places is None and meets(((Term(self.query.lexeme),),), words):
+        if places is None and meets(self._whole, words):
             return True
         tokens = [self.query.words[place].token for place in (places or range(len(groups)))]
         return all(
@@ -191,12 +201,24 @@ class _Search:
         )
 
 
-_VISIBLE = f"FROM product_search s JOIN product p ON p.id = s.product_id {whole_of(1)} WHERE p.is_active AND whole IS NOT NULL"
+# Of a product that somebody may see there is a row, with the assortments that show it. `whole`: she sees all of its variants.
+_WHOLE = """
+CROSS JOIN LATERAL (SELECT $1::bigint[] IS NULL OR s.partly IS NULL OR EXISTS (
+    SELECT FROM unnest(s.assortments) AS a(key) WHERE a.key = ANY($1) AND a.key <> ALL(s.partly)) AS whole) AS reached
+"""
 
 
-def _visible(scope: Scope) -> str:
-    """SQL: `product_search s` of what she may see, `whole` where she sees every variant. The index knows both, words and who may see them."""
-    return _VISIBLE if scope.assortments is None else f"{_VISIBLE} AND s.assortments && $1"
+def _reached(scope: Scope) -> str:
+    """SQL to put behind `product_search s`: what she may see of it. The index knows both, words and who may see them."""
+    return f"{_WHOLE} WHERE {'TRUE' if scope.assortments is None else 's.assortments && $1'}"
+
+
+def _has(query: str, arguments: Arguments) -> str:
+    return f"s.document @@ {arguments.add(query)}::tsquery"
+
+
+def _one_of(products: Collection[int], arguments: Arguments) -> str:
+    return f"s.product_id = ANY({arguments.add(list(products))})"
 
 
 _SHOWN = f"""
@@ -209,7 +231,7 @@ _SIMILAR = f"SELECT q.typed, w.word FROM unnest($1::text[]) AS q(typed) CROSS JO
 
 async def _meant(search: _Search, groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     """For each word that nothing visible has, or for all when they only do not come together: its likeliest readings, and all of them."""
-    missing = [place for place, group in enumerate(groups) if not await search.any_has(place, group)]
+    missing = await search.missing(groups)
     doubtful = {search.query.words[place].text for place in missing or range(len(groups))}
     readings = await _readings([word for word in doubtful if len(word) >= _SHORTEST_MISSPELT])
     probable, possible = list(groups), list(groups)

@@ -10,7 +10,9 @@ from backend.catalogue.drafts import CategoryDraft, VariantDraft
 from backend.catalogue.models import CustomerSku, Product, ProductSearch
 from backend.catalogue.rules import sku_key
 from backend.catalogue.search import refresh_missing
+from backend.core.database import count_statements, fetch_value
 from backend.core.viewer import system_viewer
+from backend.shop.search import match_text
 from tests.api.shopping import Client, Shop, open_shop
 from tests.factories.catalogue import make_assortment, make_brand, make_category, make_product
 
@@ -146,6 +148,19 @@ async def test_hidden_variants_neither_find_their_product_nor_lift_it(shop: Shop
         assert "Softshell jacket" in await harbour.names(query), query
 
 
+async def test_a_product_of_two_assortments_is_whole_when_one_shows_it_so(shop: Shop, hill: Finder) -> None:
+    parts = []
+    for sku in ("NW-1-BLACK-S", "NW-1-NAVY-M"):
+        variant = next(variant for variant in shop.variants if variant.sku == sku)
+        parts.append((await make_assortment(sku, rules=[{"variant_id": variant.id}], company_id=shop.hill.id)).id)
+    for query in ("black", "navy", "black navy", "nw-1-navy-m"):
+        assert await hill.names(query) == ["Softshell jacket"], query
+    assert await hill.names("nw-1-navy-l") == []
+    await make_assortment("whole", rules=[{"product_id": shop.jacket.id}], company_id=shop.hill.id)
+    assert await hill.names("nw-1-navy-l") == ["Softshell jacket"]
+    assert (await ProductSearch.get(product_id=shop.jacket.id)).partly == sorted(parts)
+
+
 async def test_an_inactive_product_or_variant_is_not_found(shop: Shop, harbour: Finder) -> None:
     navy = [variant.sku for variant in shop.variants if "NAVY" in variant.sku]
     await update_variants(system_viewer(), [VariantDraft(sku=sku, is_active=False) for sku in navy])
@@ -154,6 +169,22 @@ async def test_an_inactive_product_or_variant_is_not_found(shop: Shop, harbour: 
     rest = [variant.sku for variant in shop.variants if "NAVY" not in variant.sku]
     await update_variants(system_viewer(), [VariantDraft(sku=sku, is_active=False) for sku in rest])
     assert await ProductSearch.filter(product_id=shop.jacket.id).count() == 0
+
+
+async def test_many_words_take_no_more_statements_than_one(shop: Shop) -> None:
+    taken = []
+    for typed in ("qqxxy", "softshell qqxxy", "softshell jacket navy qqxxy qqzzv"):
+        await match_text(system_viewer(), typed)
+        with count_statements() as statements:
+            await match_text(system_viewer(), typed)
+        taken.append(statements.count)
+    assert taken == [taken[0]] * 3
+
+
+async def test_what_was_just_changed_costs_a_search_little(database: str) -> None:
+    """What waits to be put into the index is read by every search: no more than 64 kB of it."""
+    options = await fetch_value("SELECT reloptions FROM pg_class WHERE relname = 'product_search_document'")
+    assert options == ["gin_pending_list_limit=64"]
 
 
 async def test_a_new_name_of_a_brand_or_category_is_searched_at_once(shop: Shop, harbour: Finder) -> None:

@@ -47,8 +47,8 @@ async def test_the_migration_fills_the_rows_of_a_shop_that_is_there(database: st
 
 def _without_numbers(rows: Sequence[list[tuple[object, ...]]]) -> object:
     """Values may be numbered in another order."""
-    facets, shown = rows
-    return [(*row[:3], len(row[3]), *row[4:]) for row in facets], shown  # type: ignore[arg-type]
+    facets, *others = rows
+    return [(*row[:3], len(row[3]), *row[4:]) for row in facets], others  # type: ignore[arg-type]
 
 
 async def test_stock_that_comes_and_goes_is_kept(database: str) -> None:

@@ -19,7 +19,7 @@ SELLER = system_viewer()
 
 
 async def shown() -> list[tuple[object, ...]]:
-    query = """SELECT a.assortment_id, a.product_id, a.name, a.variant_ids, s.assortments
+    query = """SELECT a.assortment_id, a.product_id, a.name, a.variant_ids, s.assortments, s.partly
         FROM assortment_product a JOIN product_search s USING (product_id) ORDER BY a.assortment_id, a.product_id"""
     return [tuple(row) for row in await fetch(query)]
 
