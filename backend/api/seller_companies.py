@@ -197,11 +197,14 @@ class SellerCompaniesMutation:
         key = await accounts.update_location(info.context.viewer, parse_id("location", id) or 0, draft)
         return await _location(info.context.viewer, key)
 
-    @strawberry.mutation(graphql_type=PaymentTermsResult, description="Creates payment terms, or changes those with this code.")
-    async def save_payment_terms(self, info: Info, input: PaymentTermsInput) -> views.PaymentTermsView:
+    @strawberry.mutation(
+        graphql_type=PaymentTermsResult,
+        description="Creates payment terms, or changes those with this code; with `onlyNew`, a code that is taken is refused.",
+    )
+    async def save_payment_terms(self, info: Info, input: PaymentTermsInput, only_new: bool = False) -> views.PaymentTermsView:
         viewer = info.context.viewer
         draft = TermsDraft(input.code, input.name, input.due_in_days, _percent(input.deposit_percent))
-        await seller.save_payment_terms(viewer, draft)
+        await seller.save_payment_terms(viewer, draft, only_new=only_new)
         return next(terms for terms in await listings.payment_terms(viewer) if terms.code == input.code)
 
     @strawberry.mutation(

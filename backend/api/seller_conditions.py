@@ -113,12 +113,13 @@ class SellerConditionsMutation:
         return OrderMinimums(order_minimums=_as_answered(await conditions.order_minimums(viewer)))
 
     @strawberry.mutation(
-        graphql_type=ShippingMethodsResult, description="Makes a way of shipping, or changes the one with this code and currency."
+        graphql_type=ShippingMethodsResult,
+        description="Makes a way of shipping, or changes the one with this code and currency; with `onlyNew`, one that is there is refused.",
     )
-    async def save_shipping_method(self, info: Info, input: ShippingMethodInput) -> ShippingMethods:
+    async def save_shipping_method(self, info: Info, input: ShippingMethodInput, only_new: bool = False) -> ShippingMethods:
         viewer = info.context.viewer
         with argument("input", one=True):
-            await conditions.save_shipping_methods(viewer, [input.draft()])
+            await conditions.save_shipping_methods(viewer, [input.draft()], only_new=only_new)
         return ShippingMethods(shipping_methods=_as_answered(await conditions.shipping_methods(viewer)))
 
     @strawberry.mutation(graphql_type=ShippingMethodsResult, description="Carts that chose it fall back to the first that is left.")

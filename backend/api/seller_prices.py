@@ -256,8 +256,11 @@ class SellerPricesMutation:
             rows = [price.row(at) for at, price in enumerate(prices)]
             return _done(await actions.set_contract_prices(viewer, audience.audience(), currency, rows))
 
-    @strawberry.mutation(graphql_type=SaveTaxRatesResult, description="Rates by country and class of product. Answers all rates.")
-    async def save_tax_rates(self, info: Info, rates: list[TaxRateInput]) -> TaxRatesView:
+    @strawberry.mutation(
+        graphql_type=SaveTaxRatesResult,
+        description="Rates by country and class of product; with `onlyNew`, what has a rate already is refused. Answers all rates.",
+    )
+    async def save_tax_rates(self, info: Info, rates: list[TaxRateInput], only_new: bool = False) -> TaxRatesView:
         viewer = info.context.viewer
         viewer.require(Permission.MANAGE_PRICES)
         check_rows(rates)
@@ -266,7 +269,7 @@ class SellerPricesMutation:
                 TaxRateDraft(rate.country, rate.tax_class, rate.name, places_e4(rate.rate, "rates", str(at), "rate"))
                 for at, rate in enumerate(rates)
             ]
-            await actions.save_tax_rates(viewer, drafts)
+            await actions.save_tax_rates(viewer, drafts, only_new=only_new)
         return TaxRatesView(await records.tax_rate_records(viewer))
 
     @strawberry.mutation(

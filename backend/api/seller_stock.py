@@ -163,12 +163,15 @@ class SellerStockQuery:
 
 @strawberry.type
 class SellerStockMutation:
-    @strawberry.mutation(graphql_type=WarehouseResult, description="Makes a warehouse, or changes the one with this code.")
-    async def save_warehouse(self, info: Info, input: SaveWarehouseInput) -> records.WarehouseRecord:
+    @strawberry.mutation(
+        graphql_type=WarehouseResult,
+        description="Makes a warehouse, or changes the one with this code; with `onlyNew`, a code that is taken is refused.",
+    )
+    async def save_warehouse(self, info: Info, input: SaveWarehouseInput, only_new: bool = False) -> records.WarehouseRecord:
         viewer = info.context.viewer
         draft = WarehouseDraft(code=input.code, name=kept_unless_given(input.name), position=kept_unless_given(input.position))
         with argument("input", one=True):
-            keys = await stocktaking.save_warehouses(viewer, [draft])
+            keys = await stocktaking.save_warehouses(viewer, [draft], only_new=only_new)
         found = await records.find_warehouse_record(viewer, keys[input.code])
         if found is None:
             raise errors.NotFound

@@ -64,8 +64,8 @@ async def clear_order_minimum(viewer: Viewer, currency: str, audience: Audience 
         raise NotFound("There is no such minimum.")
 
 
-async def save_shipping_methods(viewer: Viewer, drafts: Sequence[ShippingDraft]) -> None:
-    """Ways to send goods, by code and currency: made or changed."""
+async def save_shipping_methods(viewer: Viewer, drafts: Sequence[ShippingDraft], *, only_new: bool = False) -> None:
+    """Ways to send goods, by code and currency: made or, unless only new ones will do, changed."""
     viewer.require(Permission.MANAGE_SETTINGS)
     refuse_faults([fault for row, draft in enumerate(drafts) if (fault := _fault(row, draft))], "shippingMethods")
     rows: list[dict[str, Any]] = [
@@ -75,7 +75,20 @@ async def save_shipping_methods(viewer: Viewer, drafts: Sequence[ShippingDraft])
         }
         for draft in drafts
     ]  # fmt: skip
-    await upsert("shipping_method", _METHOD, rows, key=("code", "currency"), fixed=("id",))
+    async with transaction():
+        if only_new:
+            refuse_faults(await _taken(drafts), "shippingMethods")
+        await upsert("shipping_method", _METHOD, rows, key=("code", "currency"), fixed=("id",))
+
+
+async def _taken(drafts: Sequence[ShippingDraft]) -> list[Fault]:
+    """Those of which there is one with the same code and currency."""
+    stored = {(row["code"], row["currency"]) for row in await fetch("SELECT code, currency FROM shipping_method")}
+    return [
+        Fault(row, ("code",), f"There is a way of shipping {draft.code} in {draft.currency} already.")
+        for row, draft in enumerate(drafts)
+        if (draft.code, draft.currency) in stored
+    ]
 
 
 async def delete_shipping_method(viewer: Viewer, code: str, currency: str) -> None:

@@ -22,13 +22,18 @@ ARRIVAL = {"id": "bigint", "variant_id": "bigint", "warehouse_id": "bigint", "ex
 Place = tuple[int, int]  # variant, warehouse
 
 
-async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft]) -> dict[str, int]:
-    """Warehouses by code: made or changed. Their keys."""
+async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft], *, only_new: bool = False) -> dict[str, int]:
+    """Warehouses by code: made or, unless only new ones will do, changed. Their keys."""
     viewer.require(Permission.MANAGE_STOCK)
     refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _warehouse_fault(at, draft))], "warehouses")
     async with transaction():
         codes = [draft.code for draft in drafts]
         stored = {row["code"]: dict(row) for row in await fetch("SELECT * FROM warehouse WHERE code = ANY ($1)", codes)}
+        if only_new:
+            taken = [
+                Fault(at, ("code",), f"There is a warehouse {code} already.") for at, code in enumerate(codes) if code in stored
+            ]
+            refuse_faults(taken, "warehouses")
         last: int = await fetch_value("SELECT coalesce(max(position), -1) FROM warehouse")
         rows = []
         for at, draft in enumerate(drafts, 1):

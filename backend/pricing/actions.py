@@ -227,12 +227,14 @@ def _added(one: PriceReport, other: PriceReport) -> PriceReport:
 # Tax
 
 
-async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft]) -> Tally:
-    """Rates by country and class of product."""
+async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft], *, only_new: bool = False) -> Tally:
+    """Rates by country and class of product: made or, unless only new ones will do, changed."""
     viewer.require(Permission.MANAGE_PRICES)
     refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _tax_fault(at, draft))])
     async with transaction():
         stored = {(row["country"], row["tax_class"]): row for row in await fetch("SELECT * FROM tax_rate")}
+        if only_new:
+            refuse_faults([_taken(at, draft) for at, draft in enumerate(drafts) if (draft.country, draft.tax_class) in stored])
         changes = []
         for draft in drafts:
             old = stored.get((draft.country, draft.tax_class))
@@ -249,6 +251,10 @@ async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str) -> None:
     viewer.require(Permission.MANAGE_PRICES)
     if not await execute("DELETE FROM tax_rate WHERE country = $1 AND tax_class = $2", country, tax_class):
         raise NotFound("There is no such tax rate.")
+
+
+def _taken(at: int, draft: TaxRateDraft) -> Fault:
+    return Fault(at, ("taxClass",), f"There is a rate for {draft.tax_class} in {draft.country} already.")
 
 
 def _tax_fault(at: int, draft: TaxRateDraft) -> Fault | None:

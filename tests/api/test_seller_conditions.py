@@ -1,5 +1,9 @@
 """The seller's conditions: what she sets, a buyer meets on the next request; nobody else may."""
 
+from typing import Any
+
+import pytest
+
 from backend.core.ids import global_id
 from backend.core.viewer import Role
 from tests.api.seller import Refusals, staff
@@ -14,6 +18,35 @@ METHOD = """mutation ($input: ShippingMethodInput!) { saveShippingMethod(input: 
   ... on InvalidInput { path } ... on Error { message } } }"""
 DELETE = """mutation ($code: String!) { deleteShippingMethod(code: $code, currency: "EUR") { __typename
   ... on ShippingMethods { shippingMethods { code } } ... on Error { message } } }"""
+
+ONCE: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
+    (
+        """savePaymentTerms(input: {code: "X", name: $name, dueInDays: 8}, onlyNew: true) { __typename ... on PaymentTerms { name }""",
+        {"__typename": "PaymentTerms", "name": "First"},
+        {"paymentTerms": [{"name": "First"}]},
+        ["input", "code"],
+    ),
+    (
+        """saveTaxRates(rates: [{country: "DE", taxClass: "X", name: $name, rate: 7}], onlyNew: true) {
+            __typename ... on SaveTaxRatesDone { taxRates { name } }""",
+        {"__typename": "SaveTaxRatesDone", "taxRates": [{"name": "First"}]},
+        {"taxRates": [{"name": "First"}]},
+        ["rates", "0", "taxClass"],
+    ),
+    (
+        """saveShippingMethod(input: {code: "X", name: $name, currency: "EUR"}, onlyNew: true) {
+            __typename ... on ShippingMethods { shippingMethods { name } }""",
+        {"__typename": "ShippingMethods", "shippingMethods": [{"name": "First"}]},
+        {"shippingMethods": [{"name": "First"}]},
+        ["input", "code"],
+    ),
+    (
+        """saveWarehouse(input: {code: "X", name: $name}, onlyNew: true) { __typename ... on Warehouse { name }""",
+        {"__typename": "Warehouse", "name": "First"},
+        {"warehouses": [{"name": "First"}]},
+        ["input", "code"],
+    ),
+]
 
 
 def euros(amount: str) -> dict[str, str]:
@@ -61,3 +94,12 @@ async def test_shipping_is_offered_where_it_goes_and_free_from_its_threshold(cli
     assert (await admin.ask(DELETE, code="SWISS"))["deleteShippingMethod"]["__typename"] == "NotFound"
     await Refusals(client, shop.token, Role.WAREHOUSE).check(METHOD, input=parcel)
     await Refusals(client, shop.token, Role.WAREHOUSE).check(DELETE, code="PARCEL")
+
+
+@pytest.mark.parametrize(("mutation", "made", "kept", "path"), ONCE, ids=["terms", "tax", "shipping", "warehouse"])
+async def test_what_is_only_to_be_made_never_changes_what_is_there(client, mutation, made, kept, path):
+    admin, name = await staff(client), mutation.partition("(")[0]
+    document = f"mutation ($name: String!) {{ {mutation} ... on InvalidInput {{ path }} }} }}"
+    assert (await admin.ask(document, name="First"))[name] == made
+    assert (await admin.ask(document, name="Second"))[name] == {"__typename": "InvalidInput", "path": path}
+    assert await admin.ask(f"{{ {next(iter(kept))} {{ name }} }}") == kept

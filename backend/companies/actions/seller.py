@@ -82,24 +82,27 @@ def _stock_problem(quantity: int) -> str | None:
     return None if 0 <= quantity <= MAX_STOCK_SETTING else f"Give a number between 0 and {MAX_STOCK_SETTING}."
 
 
-async def save_payment_terms(viewer: Viewer, draft: TermsDraft) -> int:
-    """Creates or changes payment terms by code; their key. Raises InvalidInput."""
+async def save_payment_terms(viewer: Viewer, draft: TermsDraft, *, only_new: bool = False) -> int:
+    """Payment terms by their code: made or, unless only new ones will do, changed; their key. Raises InvalidInput."""
     viewer.require(Permission.MANAGE_COMPANIES)
     _check("code", text_problem(draft.code, MAX_CODE))
     _check("name", text_problem(draft.name, 120))
     _check("depositPercent", deposit_problem(draft.deposit_percent_e4))
     if not 0 <= draft.due_in_days <= MAX_DUE_DAYS:
         raise InvalidInput(f"Payment is due after 0 to {MAX_DUE_DAYS} days.", ["input", "dueInDays"])
-    key: int = await fetch_value(
+    key: int | None = await fetch_value(
         "INSERT INTO payment_terms (id, code, name, due_in_days, deposit_percent_e4) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (code) DO UPDATE SET name = excluded.name, due_in_days = excluded.due_in_days,"
-        " deposit_percent_e4 = excluded.deposit_percent_e4 RETURNING id",
+        " deposit_percent_e4 = excluded.deposit_percent_e4 WHERE NOT $6 RETURNING id",
         new_id(),
         draft.code,
         draft.name,
         draft.due_in_days,
         draft.deposit_percent_e4,
+        only_new,
     )
+    if key is None:
+        raise InvalidInput(f"There are payment terms {draft.code} already.", ["input", "code"])
     return key
 
 
