@@ -35,7 +35,21 @@ PRICE_LISTS = Area(
 )
 ASSORTMENTS = Area("/staff/assortments", "Assortments", "who sees what", frozenset({"SALES_MANAGER", "MARKETING", "ADMIN"}))
 PEOPLE = Area("/staff/people", "People", "who works here, and in which role", frozenset({"ADMIN"}))
-AREAS = (PRODUCTS, STOCK, COMPANIES, PRICE_LISTS, ASSORTMENTS, PEOPLE)
+SHOP = Area("/staff/settings/shop", "The shop", "its name, its clock, what buyers see of stock", frozenset({"ADMIN"}))
+TERMS = Area(
+    "/staff/settings/payment-terms", "Payment terms", "when an order on account is paid", frozenset({"SALES_MANAGER", "ADMIN"})
+)
+TAX = Area("/staff/settings/tax-rates", "Tax rates", "what is charged in which country", frozenset({"SALES_MANAGER", "ADMIN"}))
+SHIPPING = Area("/staff/settings/shipping", "Shipping", "ways to send goods, and their prices", frozenset({"ADMIN"}))
+WAREHOUSES = Area("/staff/settings/warehouses", "Warehouses", "where stock lies", frozenset({"WAREHOUSE", "ADMIN"}))
+CONDITIONS = (SHOP, TERMS, TAX, SHIPPING, WAREHOUSES)
+SETTINGS = Area(
+    "/staff/settings",
+    "Settings",
+    "the shop, payment terms, tax, shipping, warehouses",
+    frozenset().union(*(condition.roles for condition in CONDITIONS)),
+)
+AREAS = (PRODUCTS, STOCK, COMPANIES, PRICE_LISTS, ASSORTMENTS, PEOPLE, SETTINGS)
 
 CONFIRMS_ORDERS = frozenset({"SALES_MANAGER", "WAREHOUSE", "FINANCE", "ADMIN"})
 SETS_CREDIT = frozenset({"FINANCE", "ADMIN"})
@@ -45,3 +59,8 @@ KEEPS_COMPANIES = frozenset({"SALES_MANAGER", "ADMIN"})
 def areas_of(role: str) -> tuple[Area, ...]:
     """What this role finds under “Manage”; nothing for buyers and for reps, who work with their customers."""
     return tuple(area for area in AREAS if role in area.roles)
+
+
+def settings_of(role: str) -> tuple[Area, ...]:
+    """Which of the settings are hers to keep."""
+    return tuple(condition for condition in CONDITIONS if role in condition.roles)

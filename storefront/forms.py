@@ -17,6 +17,8 @@ from storefront.site import not_found, text
 
 NOT_WHOLE = "Give a whole number."
 AMOUNT = "Give an amount such as 12.50."
+PERCENTAGE = "Give a percentage such as 21 or 5.5."
+EMPTY = "This must not be empty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,22 @@ class Form:
         for name in names:
             if whole(self.value(name)) is None:
                 form = form.refuse(name, NOT_WHOLE)
+        return form
+
+    def check_filled(self, names: Iterable[str]) -> Form:
+        """With a reason beside each of these that was left blank."""
+        form = self
+        for name in names:
+            if not self.value(name):
+                form = form.refuse(name, EMPTY)
+        return form
+
+    def check_amounts(self, names: Iterable[str], said: str = AMOUNT) -> Form:
+        """With a reason beside each of these that was filled in and is no decimal."""
+        form = self
+        for name in names:
+            if self.value(name) and not is_amount(self.value(name)):
+                form = form.refuse(name, said)
         return form
 
     def given(self, names: Iterable[str]) -> Json:

@@ -50,6 +50,10 @@ def environment() -> Environment:
         BUYERS=areas.BUYERS,
         ORDERS=areas.ORDERS,
         KEEPS_COMPANIES=areas.KEEPS_COMPANIES,
+        TERMS=areas.TERMS,
+        TAX=areas.TAX,
+        SHIPPING=areas.SHIPPING,
+        WAREHOUSES=areas.WAREHOUSES,
         areas_of=areas.areas_of,
     )
     return env

@@ -120,6 +120,7 @@ async def staff_pages(inspector: Inspector) -> None:
         await inspector.visit(f"{address}/new")
     await price_pages(inspector)
     await place_pages(inspector)
+    await settings_pages(inspector)
     await page.goto("/staff/assortments")
     await page.locator("table a").first.click()
     await page.get_by_label("or a product").fill("NO-SUCH")
@@ -136,6 +137,32 @@ async def price_pages(inspector: Inspector) -> None:
     await inspector.look("one price")
     await page.get_by_label(re.compile("each")).first.fill("nothing")
     await inspector.press("Set price", "one price refused")
+
+
+async def settings_pages(inspector: Inspector) -> None:
+    """Each of the settings: none yet or a list, a new one, one refused, one as it is."""
+    page = inspector.page
+    await inspector.visit("/staff/settings")
+    await inspector.visit("/staff/settings/shop")
+    code = f"AXE{await page.evaluate('innerWidth')}"
+    fields = {"Code": code, "Country": "BE", "Class": code, "Currency": "EUR", "Name": code, "Percent": "much", "Price": "dear"}
+    for name, made in (("payment-terms", "payment terms"), ("tax-rates", "tax rate"), ("shipping", "way of shipping")):
+        await inspector.visit(f"/staff/settings/{name}")
+        await inspector.visit(f"/staff/settings/{name}/new")
+        for label, value in fields.items():
+            for field in await page.get_by_label(re.compile(f"^{label}")).all():
+                await field.fill(value)
+        await inspector.press(f"Make {made}", f"{made}: refused")
+        for field in await page.get_by_label(re.compile("^(Percent|Price)")).all():
+            await field.fill("7")
+        await inspector.press(f"Make {made}", f"{made}: made")
+        await page.get_by_role("link", name=re.compile(f"^{code}")).first.click()
+        await page.wait_for_url("**/one?**")
+        await inspector.look(f"{made}: one")
+    await inspector.visit("/staff/settings/warehouses")
+    await page.locator("table a").first.click()
+    await page.wait_for_url("**/warehouses/warehouse.**")
+    await inspector.look("one warehouse")
 
 
 async def place_pages(inspector: Inspector) -> None:

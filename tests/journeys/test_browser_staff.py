@@ -152,6 +152,44 @@ async def test_an_assortment_is_made_given_to_a_company_and_deleted(visit: Visit
     await expect(page.get_by_text("The assortment is gone.")).to_be_visible()
 
 
+@pytest.mark.parametrize(("script", "viewport"), [(True, DESKTOP), (False, PHONE)], ids=["desktop", "plain-phone"])
+async def test_what_an_administrator_sets_for_tax_and_shipping_is_in_the_buyers_next_cart(
+    visit: Visit, script: bool, viewport: dict[str, int]
+):
+    buyer, page = await visit(), await visit(ADMIN, script=script, viewport=viewport)
+    await buyer.goto("/products/tool-belt")
+    await buyer.locator(".grid .q").fill("3")
+    await expect(buyer.locator("#state")).to_contain_text("Saved")
+    await page.goto("/staff/settings")
+    await page.get_by_role("link", name="Shipping").click()
+    await page.get_by_role("link", name="New way of shipping").click()
+    fields = {"Code": "PARCEL", "Currency": "eur", "Name": "Parcel", "Price": "9,50", "Sent to": "nl, be"}
+    for label, value in fields.items():
+        await page.get_by_label(re.compile(f"^{label}")).fill(value)
+    await page.get_by_role("button", name="Make way of shipping").click()
+    await expect(page.locator(".hint")).to_have_text("Give an amount such as 12.50.")
+    await page.get_by_label(re.compile("^Price")).fill("9.50")
+    await page.get_by_role("button", name="Make way of shipping").click()
+    await expect(page.get_by_role("row", name=re.compile("Parcel"))).to_contain_text("NL, BE")
+    await buyer.goto("/cart")
+    await expect(buyer.locator(".totals")).to_contain_text("9.50")
+    await page.goto("/staff/settings/tax-rates")
+    await page.get_by_role("link", name=re.compile("^VAT")).click()
+    await page.get_by_label(re.compile("^Percent")).fill("10")
+    await page.get_by_role("button", name="Save tax rate").click()
+    await buyer.reload()
+    await expect(buyer.locator(".totals")).to_contain_text("10 %")
+    await page.goto("/staff/settings/tax-rates/one?country=NL&class=STANDARD")
+    await page.get_by_label(re.compile("^Percent")).fill("21")
+    await page.get_by_role("button", name="Save tax rate").click()
+    await page.goto("/staff/settings/shipping/one?code=PARCEL&currency=EUR")
+    await page.get_by_text("Delete", exact=True).click()
+    await page.get_by_role("button", name="Delete this way of shipping").click()
+    await expect(page.get_by_text("There is no way of shipping yet.")).to_be_visible()
+    await buyer.reload()
+    await expect(buyer.locator(".totals")).to_contain_text("to be confirmed")
+
+
 async def test_an_administrator_invites_somebody_gives_her_a_role_and_closes_her_account(visit: Visit):
     page = await visit(ADMIN, script=False)
     await page.goto("/staff/people/new")

@@ -18,7 +18,13 @@ ASKS = {
     areas.PRICE_LISTS: {Permission.MANAGE_PRICES},
     areas.ASSORTMENTS: {Permission.MANAGE_ASSORTMENTS},
     areas.PEOPLE: {Permission.MANAGE_SETTINGS},
+    areas.SHOP: {Permission.MANAGE_SETTINGS},
+    areas.TERMS: {Permission.MANAGE_COMPANIES},
+    areas.TAX: {Permission.MANAGE_PRICES},
+    areas.SHIPPING: {Permission.MANAGE_SETTINGS},
+    areas.WAREHOUSES: {Permission.MANAGE_STOCK},
 }
+ASKS[areas.SETTINGS] = set().union(*(ASKS[condition] for condition in areas.CONDITIONS))
 NO_PAGES = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
 
 
@@ -33,7 +39,7 @@ def roles_with(*permissions: Permission) -> set[str]:
 # ---- who is shown what
 
 
-@pytest.mark.parametrize("area", areas.AREAS, ids=lambda area: area.name)
+@pytest.mark.parametrize("area", areas.AREAS + areas.CONDITIONS, ids=lambda area: area.name)
 def test_an_area_is_shown_to_those_whom_the_api_lets_work_there(area: areas.Area):
     assert area.roles == roles_with(*ASKS[area])
 
@@ -321,6 +327,21 @@ async def test_a_price_is_sent_with_its_breaks_and_days():
             }
         ],
     }
+
+
+@pytest.mark.parametrize(("lists", "ticked"), [(0, True), (3, False)])
+async def test_the_first_price_list_of_a_shop_is_offered_as_the_one_for_everybody(lists: int, ticked: bool):
+    found = {"totalCount": lists, "pageInfo": NO_PAGES, "nodes": []}
+    api = CannedApi(
+        PriceLists={**shell("ADMIN"), "priceLists": found}, SavePriceList={"savePriceList": {"__typename": "PriceList", "id": "x"}}
+    )
+    async with browser(api) as client:
+        page = (await client.get("/staff/price-lists/new")).text
+        await client.post("/staff/price-lists/new", data={"code": "L", "currency": "eur", "name": "L", "isDefault": "1"})
+        assert api.variables_of("SavePriceList")["input"]["isDefault"] is True
+        await client.post("/staff/price-lists/new", data={"code": "L", "currency": "eur", "name": "L"})
+    assert api.variables_of("SavePriceList")["input"]["isDefault"] is False
+    assert ('name="isDefault" value="1" checked' in page) is ticked
 
 
 async def test_the_break_that_is_refused_is_named_in_its_row():

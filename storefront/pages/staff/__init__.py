@@ -1,11 +1,25 @@
-"""The seller's own pages: what there is to do today, products, stock, companies, price lists, assortments and people."""
+"""The seller's own pages: what there is to do today, products, stock, companies, price lists, assortments, people and settings."""
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
 from storefront.pages import members
-from storefront.pages.staff import assortments, companies, people, places, prices, products, start, stock
+from storefront.pages.staff import (
+    assortments,
+    companies,
+    people,
+    places,
+    prices,
+    products,
+    settings,
+    shipping,
+    start,
+    stock,
+    taxes,
+    terms,
+    warehouses,
+)
 
 __all__ = ["ROUTES", "start"]
 
@@ -47,4 +61,27 @@ ROUTES = [
     Route("/price-lists/{id}", prices.change, methods=["POST"]),
     Route("/price-lists/{id}/price", prices.show_price, methods=["GET"]),
     Route("/price-lists/{id}/price", prices.set_price, methods=["POST"]),
+    Route("/settings", settings.show),
+    Route("/settings/shop", settings.show_shop, methods=["GET"]),
+    Route("/settings/shop", settings.save_shop, methods=["POST"]),
+    Route("/settings/payment-terms", terms.show_all),
+    Route("/settings/payment-terms/new", terms.show_new, methods=["GET"]),
+    Route("/settings/payment-terms/new", terms.create, methods=["POST"]),
+    Route("/settings/payment-terms/one", terms.show, methods=["GET"]),
+    Route("/settings/payment-terms/one", terms.save, methods=["POST"]),
+    Route("/settings/tax-rates", taxes.show_all),
+    Route("/settings/tax-rates/new", taxes.show_new, methods=["GET"]),
+    Route("/settings/tax-rates/new", taxes.create, methods=["POST"]),
+    Route("/settings/tax-rates/one", taxes.show, methods=["GET"]),
+    Route("/settings/tax-rates/one", taxes.change, methods=["POST"]),
+    Route("/settings/shipping", shipping.show_all),
+    Route("/settings/shipping/new", shipping.show_new, methods=["GET"]),
+    Route("/settings/shipping/new", shipping.create, methods=["POST"]),
+    Route("/settings/shipping/one", shipping.show, methods=["GET"]),
+    Route("/settings/shipping/one", shipping.change, methods=["POST"]),
+    Route("/settings/warehouses", warehouses.show_all),
+    Route("/settings/warehouses/new", warehouses.show_new, methods=["GET"]),
+    Route("/settings/warehouses/new", warehouses.create, methods=["POST"]),
+    Route("/settings/warehouses/{id}", warehouses.show, methods=["GET"]),
+    Route("/settings/warehouses/{id}", warehouses.change, methods=["POST"]),
 ]

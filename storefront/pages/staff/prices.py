@@ -29,20 +29,24 @@ async def show_all(request: Request) -> Response:
 
 
 async def show_new(request: Request) -> Response:
+    """The first list of a shop is most likely the one for everybody."""
+    data = await run(request, "PriceLists", {"first": 1})
     form = Form("list", dict.fromkeys(NEW, "") | {"priority": "100"})
-    return page(request, "staff/price_list_new.html", await run(request, "Frame"), form=form)
+    return page(request, "staff/price_list_new.html", data, form=form, default=not data["priceLists"]["totalCount"])
 
 
 async def create(request: Request) -> Response:
-    form = typed("list", await request.form(), NEW)
-    form = form.refuse("code", "This must not be empty.") if not form.value("code") else form
-    form = _whole_priority(form)
+    posted = await request.form()
+    form = typed("list", posted, NEW)
+    form = _whole_priority(form.check_filled(["code"]))
     if not form.refused:
         wanted = {**_settings(form), "code": form.value("code"), "currency": form.value("currency").upper()}
+        wanted["isDefault"] = "isDefault" in posted
         answer = (await run(request, "SavePriceList", {"input": wanted, "onlyNew": True}))["savePriceList"]
         form = form.answered(answer)
     if form.refused:
-        return page(request, "staff/price_list_new.html", await run(request, "Frame"), status=422, form=form)
+        data, default = await run(request, "Frame"), "isDefault" in posted
+        return page(request, "staff/price_list_new.html", data, status=422, form=form, default=default)
     return see(f"/staff/price-lists/{answer['id']}", done="new")
 
 
@@ -93,7 +97,7 @@ async def _save_details(request: Request, posted: FormData) -> Form:
     if form.refused:
         return form
     record = (await _read(request))["node"]
-    wanted = {**_settings(form), "code": record["code"], "isActive": "isActive" in posted}
+    wanted = {**_settings(form), "code": record["code"]} | {name: name in posted for name in ("isActive", "isDefault")}
     return form.answered((await run(request, "SavePriceList", {"input": wanted}))["savePriceList"])
 
 

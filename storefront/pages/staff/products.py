@@ -168,10 +168,7 @@ async def _new_page(request: Request, form: Form) -> Response:
 
 def _checked(form: Form) -> Form:
     """What can be told without asking the API."""
-    form = form.check_whole(["minimum", "increment"])
-    for name in ("sku", "name", "brand"):
-        if not form.value(name):
-            form = form.refuse(name, "This must not be empty.")
+    form = form.check_whole(["minimum", "increment"]).check_filled(["sku", "name", "brand"])
     for at in ("1", "2"):
         if bool(form.value(f"option{at}")) != bool(values_of(form.value(f"values{at}"))):
             form = form.refuse(f"values{at}", "An option has a name and at least one value.")

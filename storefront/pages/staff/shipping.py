@@ -1,0 +1,97 @@
+"""Ways of shipping: what each costs in one currency, from which value it is free, and where it goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.areas import SHIPPING
+from storefront.client import Json
+from storefront.forms import Form, chosen, number, typed
+from storefront.pages.staff.settings import done
+from storefront.site import not_found, page, run, see
+
+KEY, AMOUNTS = ("code", "currency"), ("price", "freeFrom")
+DETAILS = ("name", *AMOUNTS, "countries", "position")
+
+
+async def show_all(request: Request) -> Response:
+    data = await run(request, "ShippingMethods")
+    return page(request, "staff/shippings.html", data, found=data["shippingMethods"], done=done(request))
+
+
+async def show_new(request: Request) -> Response:
+    data = await run(request, "ShippingMethods")
+    position = max((one["position"] + 1 for one in data["shippingMethods"]), default=0)
+    form = Form("shipping", dict.fromkeys((*KEY, *DETAILS), "") | {"position": str(position)})
+    return page(request, "staff/shipping.html", data, form=form, record=None)
+
+
+async def create(request: Request) -> Response:
+    form = typed("shipping", await request.form(), (*KEY, *DETAILS))
+    form = await _sent(request, form, form.value("code"), form.value("currency").upper(), only_new=True)
+    if form.refused:
+        return page(request, "staff/shipping.html", await run(request, "Frame"), status=422, form=form, record=None)
+    return see(SHIPPING.path, done="saved")
+
+
+async def show(request: Request) -> Response:
+    data, record = await _read(request)
+    return page(request, "staff/shipping.html", data, form=_stored(record), record=record)
+
+
+async def change(request: Request) -> Response:
+    """What the way of shipping says, or its end, as the button says."""
+    posted, (data, record) = await request.form(), await _read(request)
+    does = chosen(posted, CHANGES)
+    form = await CHANGES[does](request, posted, record)
+    if form.refused:
+        return page(request, "staff/shipping.html", data, status=422, form=form, record=record)
+    return see(SHIPPING.path, done=does)
+
+
+async def _save(request: Request, posted: FormData, record: Json) -> Form:
+    return await _sent(request, typed("shipping", posted, DETAILS), record["code"], record["currency"], only_new=False)
+
+
+async def _delete(request: Request, posted: FormData, record: Json) -> Form:
+    answer = await run(request, "DeleteShippingMethod", {name: record[name] for name in KEY})
+    return _stored(record).answered(answer["deleteShippingMethod"])
+
+
+CHANGES: dict[str, Callable[[Request, FormData, Json], Awaitable[Form]]] = {"saved": _save, "deleted": _delete}
+
+
+async def _read(request: Request) -> tuple[Json, Json]:
+    data, asked = await run(request, "ShippingMethods"), request.query_params
+    key = [asked.get(name) for name in KEY]
+    record: Json | None = next((one for one in data["shippingMethods"] if [one[name] for name in KEY] == key), None)
+    if record is None:
+        raise not_found("There is no such way of shipping.")
+    return data, record
+
+
+async def _sent(request: Request, form: Form, code: str, currency: str, *, only_new: bool) -> Form:
+    form = form.check_whole(["position"]).check_amounts(AMOUNTS)
+    if form.refused:
+        return form
+    amounts = {name: {"amount": form.value(name), "currency": currency} for name in AMOUNTS if form.value(name)}
+    wanted = {"code": code, "currency": currency, "name": form.value("name"), "position": number(form.value("position")) or 0}
+    wanted |= {"countries": countries_of(form.value("countries")), **amounts}
+    answer = await run(request, "SaveShippingMethod", {"input": wanted, "onlyNew": only_new})
+    return form.answered(answer["saveShippingMethod"])
+
+
+def _stored(record: Json) -> Form:
+    values = {name: record[name]["amount"] if record[name] else "" for name in AMOUNTS}
+    values |= {"name": record["name"], "countries": ", ".join(record["countries"]), "position": str(record["position"])}
+    return Form("shipping", values)
+
+
+def countries_of(text: str) -> list[str]:
+    """Country codes as typed, with commas or room between; each counts once."""
+    return list(dict.fromkeys(code.upper() for code in re.split(r"[\s,;]+", text) if code))

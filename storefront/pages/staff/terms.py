@@ -1,0 +1,68 @@
+"""Payment terms: when an order on account is paid, and how much of it in advance."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storefront.areas import TERMS
+from storefront.client import Json
+from storefront.forms import PERCENTAGE, Form, number, stored, typed
+from storefront.pages.staff.settings import done
+from storefront.site import not_found, page, run, see
+
+DETAILS = ("name", "dueInDays", "depositPercent")
+
+
+async def show_all(request: Request) -> Response:
+    data = await run(request, "PaymentTerms")
+    return page(request, "staff/terms.html", data, found=data["paymentTerms"], done=done(request))
+
+
+async def show_new(request: Request) -> Response:
+    form = Form("terms", {"code": "", "name": "", "dueInDays": "30", "depositPercent": ""})
+    return page(request, "staff/terms_one.html", await run(request, "Frame"), form=form, record=None)
+
+
+async def create(request: Request) -> Response:
+    form = _checked(typed("terms", await request.form(), ("code", *DETAILS)))
+    if not form.refused:
+        form = await _sent(request, form, form.value("code"), only_new=True)
+    if form.refused:
+        return page(request, "staff/terms_one.html", await run(request, "Frame"), status=422, form=form, record=None)
+    return see(TERMS.path, done="saved")
+
+
+async def show(request: Request) -> Response:
+    data, record = await _read(request)
+    return page(request, "staff/terms_one.html", data, form=stored("terms", record, DETAILS), record=record)
+
+
+async def save(request: Request) -> Response:
+    data, record = await _read(request)
+    form = _checked(typed("terms", await request.form(), DETAILS))
+    if not form.refused:
+        form = await _sent(request, form, record["code"], only_new=False)
+    if form.refused:
+        return page(request, "staff/terms_one.html", data, status=422, form=form, record=record)
+    return see(TERMS.path, done="saved")
+
+
+async def _read(request: Request) -> tuple[Json, Json]:
+    data, code = await run(request, "PaymentTerms"), request.query_params.get("code")
+    record: Json | None = next((one for one in data["paymentTerms"] if one["code"] == code), None)
+    if record is None:
+        raise not_found("There are no such payment terms.")
+    return data, record
+
+
+async def _sent(request: Request, form: Form, code: str, *, only_new: bool) -> Form:
+    wanted = {"code": code, "name": form.value("name"), "dueInDays": number(form.value("dueInDays"))}
+    wanted["depositPercent"] = form.value("depositPercent") or "0"
+    answer = await run(request, "SavePaymentTerms", {"input": wanted, "onlyNew": only_new})
+    return form.answered(answer["savePaymentTerms"])
+
+
+def _checked(form: Form) -> Form:
+    """What can be told without asking the API."""
+    return form.check_whole(["dueInDays"]).check_filled(["dueInDays"]).check_amounts(["depositPercent"], PERCENTAGE)
