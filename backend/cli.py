@@ -49,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
     admin = add("create-admin", "people:create_admin", "Make somebody who may do everything; asks for her password.")
     admin.add_argument("email", help="her address, by which she signs in")
     admin.add_argument("--name", help="how others see her")
+    admin.add_argument("--shop", default="My company", help="what the shop is called, if there is none yet (default: My company)")
+    admin.add_argument("--currency", default="EUR", help="what the shop reckons in, if there is none yet; it stays (default: EUR)")
     add("backup", "backup:backup", "Write the whole database to a file.").add_argument("file", type=Path)
     add("restore", "backup:restore", "Fill an empty database from a backup.").add_argument("file", type=Path)
     add("schema", "data:schema", "Print the API in GraphQL's schema language.")

@@ -11,23 +11,33 @@ from backend.commands.errors import CommandError
 def create_admin(arguments: argparse.Namespace) -> int:
     """Somebody who may do everything, with a password of her own choice."""
     password = _ask_password()
-    with_database(lambda: _create(arguments.email, arguments.name or arguments.email.partition("@")[0], password))
+    made = with_database(lambda: _create(arguments, password))
+    if made:
+        print(f"There was no shop: made “{arguments.shop}”, which reckons in {arguments.currency}.")
     print(f"{arguments.email} can sign in now.")
     return 0
 
 
-async def _create(email: str, name: str, password: str) -> None:
+async def _create(arguments: argparse.Namespace, password: str) -> bool:
+    """She, and what a shop cannot be begun without; whether there was no shop before."""
     from backend.companies.actions.members import create_staff_user
-    from backend.companies.actions.seller import ensure_payment_terms
+    from backend.companies.actions.seller import ensure_payment_terms, ensure_seller
     from backend.companies.passwords import hash_password
     from backend.companies.rules import password_problem
+    from backend.core.database import fetch_value, transaction
     from backend.core.viewer import Role, system_viewer
 
+    email, viewer = arguments.email, system_viewer()
     problem = password_problem(password, email)
     if problem is not None:
         raise CommandError(problem)
-    await create_staff_user(system_viewer(), email, name, Role.ADMIN, password_hash=await hash_password(password))
-    await ensure_payment_terms(system_viewer())
+    name, password_hash = arguments.name or email.partition("@")[0], await hash_password(password)
+    async with transaction():
+        is_first: bool = not await fetch_value("SELECT EXISTS (SELECT FROM seller)")
+        await ensure_seller(viewer, name=arguments.shop, currency=arguments.currency)
+        await create_staff_user(viewer, email, name, Role.ADMIN, password_hash=password_hash)
+        await ensure_payment_terms(viewer)
+    return is_first
 
 
 def _ask_password() -> str:

@@ -81,3 +81,20 @@ def test_help_needs_nothing_heavy() -> None:
     assert "Start everything from nothing" in seen.stdout
     imported = {line.rpartition("|")[2].strip() for line in seen.stderr.splitlines()}
     assert imported.isdisjoint({"tortoise", "strawberry", "starlette", "uvicorn", "asyncpg", "redis"})
+
+
+def test_the_first_administrator_of_an_empty_database_has_a_shop_and_it_is_no_demo(database_url: str) -> None:
+    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "DATABASE_URL": database_url}
+        command = [sys.executable, "-m", "backend.cli", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True)
+
+    weak = run("create-admin", "ada@northline.example", "--shop", "Northline", typed="short\n")
+    assert weak.returncode == 1
+    first = run(
+        "create-admin", "ada@northline.example", "--shop", "Northline", "--currency", "GBP", typed="a-long-enough-password\n"
+    )
+    assert "There was no shop: made “Northline”, which reckons in GBP." in first.stdout
+    second = run("create-admin", "bo@northline.example", "--shop", "Other", typed="a-long-enough-password\n")
+    assert (second.returncode, "There was no shop" in second.stdout) == (0, False)
+    assert "is not empty" in run("demo").stderr
