@@ -235,24 +235,26 @@ def connection(page: Page, rows: Sequence[NodeT], total: int, cursor_of: Callabl
 
 def slice_connection(page: Page, everything: Sequence[NodeT], cursor_of: Callable[[NodeT], str]) -> Connection[NodeT]:
     """A connection over a list that is in memory already. A cursor whose row is gone starts at the beginning (or end)."""
-    cursors = [cursor_of(node) for node in everything]
-    start, stop = _bounds(page, cursors)
+    start, stop = _bounds(page, everything, cursor_of)
     chosen = range(max(start, stop - page.size), stop) if page.backward else range(start, min(stop, start + page.size))
     nodes = [everything[index] for index in chosen]
-    info = PageInfo(
-        chosen.stop < len(cursors) and bool(cursors),
-        chosen.start > 0,
-        cursors[chosen.start] if nodes else None,
-        cursors[chosen.stop - 1] if nodes else None,
-    )
-    return Connection(nodes, [cursors[index] for index in chosen], info, len(cursors))
+    cursors = [cursor_of(node) for node in nodes]
+    total = len(everything)
+    info = PageInfo(chosen.stop < total, chosen.start > 0, cursors[0] if cursors else None, cursors[-1] if cursors else None)
+    return Connection(nodes, cursors, info, total)
 
 
-def _bounds(page: Page, cursors: list[str]) -> tuple[int, int]:
+def _bounds(page: Page, everything: Sequence[NodeT], cursor_of: Callable[[NodeT], str]) -> tuple[int, int]:
     after, before = (page.other, page.cursor) if page.backward else (page.cursor, page.other)
-    for cursor in (after, before):
-        if cursor is not None:
-            _decoded(cursor)
-    start = cursors.index(after) + 1 if after in cursors else 0
-    stop = cursors.index(before) if before in cursors else len(cursors)
-    return start, max(start, stop)
+    start = _place(after, everything, cursor_of)
+    stop = _place(before, everything, cursor_of)
+    first = 0 if start is None else start + 1
+    return first, len(everything) if stop is None else max(first, stop)
+
+
+def _place(cursor: str | None, everything: Sequence[NodeT], cursor_of: Callable[[NodeT], str]) -> int | None:
+    """Where the node with this cursor is; only those before it are given cursors to compare."""
+    if cursor is None:
+        return None
+    _decoded(cursor)
+    return next((index for index, node in enumerate(everything) if cursor_of(node) == cursor), None)
