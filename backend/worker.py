@@ -33,6 +33,7 @@ from backend.notices.writing import (
     write_staff_invitation,
 )
 from backend.orders.events import OrderCancelled, OrderConfirmed, OrderPlaced
+from backend.orders.sales import count_sales
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,9 @@ Handler = Callable[[Any], Awaitable[None]]
 # What follows from what happened. Every event that is recorded has a row, or its jobs would wait for ever.
 Handlers = Mapping[type[Event], tuple[Handler, ...]]
 HANDLERS: Handlers = {
-    OrderPlaced: (write_order_received,),
+    OrderPlaced: (write_order_received, count_sales),
     OrderConfirmed: (write_order_confirmed,),
-    OrderCancelled: (write_order_cancelled,),
+    OrderCancelled: (write_order_cancelled, count_sales),
     MemberInvited: (write_invitation,),
     StaffInvited: (write_staff_invitation,),
     PasswordResetRequested: (write_password_reset,),

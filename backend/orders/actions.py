@@ -13,7 +13,8 @@ from backend.inventory.reservations import release_stock
 from backend.orders.errors import OrderMoved
 from backend.orders.events import OrderCancelled, OrderConfirmed
 from backend.orders.queries import find_order, visible_orders
-from backend.orders.rules import BUYER_MAY_CANCEL, HOLDS_CREDIT, OrderStatus, may_move
+from backend.orders.rules import BUYER_MAY_CANCEL, CALLED_OFF, HOLDS_CREDIT, OrderStatus, may_move
+from backend.orders.sales import take_back
 from backend.orders.views import OrderView
 
 MAX_REASON = 500
@@ -71,7 +72,7 @@ async def _lock_order(viewer: Viewer, order: int) -> Any:
 
 
 async def _move(viewer: Viewer, row: Any, then: OrderStatus, kind: str, message: str) -> None:
-    """The one writer of an order's status; what no longer holds credit gives it back."""
+    """The one writer of an order's status; what no longer holds credit gives it back, what is called off is no longer sold."""
     now = OrderStatus(row["status"])
     if not may_move(now, then):
         raise OrderMoved(row["id"], f"Order {row['number']} is {now.replace('_', ' ').lower()}: that is no longer possible.")
@@ -79,6 +80,8 @@ async def _move(viewer: Viewer, row: Any, then: OrderStatus, kind: str, message:
         await give_back_credit(row["company_id"], Money(row["credit_minor"], row["currency"]))
     held = row["credit_minor"] if then in HOLDS_CREDIT else 0
     await execute("UPDATE customer_order SET status = $2, credit_minor = $3 WHERE id = $1", row["id"], then, held)
+    if then in CALLED_OFF:
+        await take_back(row["id"])
     await execute(
         "INSERT INTO order_event (order_id, at, kind, message, by_id) VALUES ($1, $2, $3, $4, $5)",
         row["id"], clock.now(), kind, message[:500], viewer.user_id,

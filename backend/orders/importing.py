@@ -15,7 +15,8 @@ from backend.core.ids import new_id
 from backend.core.money import Money, line_minor
 from backend.core.viewer import Permission, Viewer
 from backend.orders.numbers import ORDER_SERIES, take_numbers
-from backend.orders.rules import OrderChannel, OrderStatus
+from backend.orders.rules import CALLED_OFF, OrderChannel, OrderStatus
+from backend.orders.sales import count_brought_along
 from backend.pricing.tax import TaxedAmount
 
 CLOSED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.REJECTED})
@@ -105,6 +106,7 @@ async def import_orders(viewer: Viewer, orders: Sequence[PastOrder]) -> Imported
         await upsert("order_line", _LINE, [line for key, order in pairs for line in _lines(key, order, known)])
         events = [event for key, order in pairs for event in _events(key, order, known)]
         await execute(_EVENTS, *([event[at] for event in events] for at in range(5)))
+        await count_brought_along([key for key, order in pairs if order.status not in CALLED_OFF])
     return ImportedOrders(len(new), len(orders) - len(new))
 
 

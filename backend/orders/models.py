@@ -1,6 +1,7 @@
 """What is stored about orders: everything copied when the order is placed, so that nothing changes it afterwards."""
 
 from tortoise import fields
+from tortoise.models import Model
 
 from backend.core.model import Row, SerialRow
 
@@ -75,3 +76,33 @@ class OrderEvent(SerialRow):
 
     class Meta:
         table = "order_event"
+
+
+class SalesChange(SerialRow):
+    """An order by which the counts of sales are to change: `sign` is 1 when it was placed, -1 when it was called off."""
+
+    order_id = fields.BigIntField()  # no foreign key: orders are never deleted
+    sign = fields.SmallIntField()
+
+    class Meta:
+        table = "sales_change"
+
+
+class ProductSales(Model):
+    """Derived: in how many orders that stand the product was sold, as far as changes are folded in."""
+
+    product_id = fields.BigIntField(primary_key=True, generated=False)  # a foreign key by a constraint of the migration
+    orders = fields.IntField()
+
+    class Meta:
+        table = "product_sales"
+
+
+class VariantSales(Model):
+    """Derived: the same of a variant, for those who may not see all variants of its product."""
+
+    variant_id = fields.BigIntField(primary_key=True, generated=False)  # a foreign key by a constraint of the migration
+    orders = fields.IntField()
+
+    class Meta:
+        table = "variant_sales"

@@ -168,7 +168,8 @@ async def _credit(viewer: Viewer, cart: CartFacts, method: PaymentMethod) -> lis
     return totals
 
 
-# With their first line of history. Addresses are copied as they are now. One plan serves any number of orders: the sub-select hides it.
+# With their first line of history, and what they add to sales. Addresses are copied as they are now. One plan serves any number of orders: the
+# sub-select hides it.
 _INSERT_ORDERS = """
 WITH placed AS (
     INSERT INTO customer_order (id, number, ship_to_location_id, shipping_method, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_lines,
@@ -184,6 +185,8 @@ WITH placed AS (
     SELECT p.id, p.placed_at, 'PLACED', left('Placed by ' || $22 || CASE WHEN p.on_behalf THEN ' for ' || c.name ELSE '' END || '.', 500),
            p.placed_by_id
     FROM placed p JOIN company c ON c.id = p.company_id
+), sold AS (
+    INSERT INTO sales_change (order_id, sign) SELECT id, 1 FROM placed
 )
 SELECT * FROM placed ORDER BY array_position($1, id)
 """

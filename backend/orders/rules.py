@@ -52,6 +52,7 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
 }
 # Until then a buyer may cancel by herself.
 BUYER_MAY_CANCEL = frozenset({_S.PENDING_APPROVAL, _S.RECEIVED, _S.AWAITING_PAYMENT})
+CALLED_OFF = frozenset({_S.CANCELLED, _S.REJECTED})
 HOLDS_CREDIT = frozenset({_S.PENDING_APPROVAL, _S.RECEIVED, _S.IN_REVIEW, _S.CONFIRMED})
 
 

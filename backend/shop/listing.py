@@ -9,25 +9,16 @@ from datetime import datetime
 from backend.core.database import fetch
 from backend.core.viewer import Viewer
 from backend.graphql.pagination import Connection, Keyset, Page, PageInfo, SortKey, encode_cursor, page_of, slice_connection
-from backend.pricing.rules import Offer, breaks_of, price_at
-from backend.shop.arguments import Arguments
 from backend.shop.facets import count_facets
 from backend.shop.matching import Matching, ProductFilter, matching
 from backend.shop.queries import Needs, load_products
-from backend.shop.scope import Scope, scope_of, strategy_of, variant_visible
+from backend.shop.ranking import by_price, by_sales
+from backend.shop.scope import Scope, scope_of
 from backend.shop.search import TextMatch, match_text
 from backend.shop.views import FacetView, ProductView
 
-_FROM = "FROM variant v JOIN product p ON p.id = v.product_id"
 _NAME = Keyset((SortKey("p.name", str), SortKey("p.id", int)))
 _NEWEST = Keyset((SortKey("p.created_at", datetime, True), SortKey("p.id", int, True)))
-
-# Orders of anybody that were not called off, for what this viewer may see.
-_SOLD = f"""
-SELECT v.product_id, count(DISTINCT ol.order_id) AS orders
-FROM variant v JOIN product p ON p.id = v.product_id JOIN order_line ol ON ol.variant_id = v.id JOIN customer_order o ON o.id = ol.order_id
-WHERE v.product_id = ANY($2) AND o.status NOT IN ('CANCELLED', 'REJECTED') AND {variant_visible(1)} GROUP BY v.product_id
-"""
 
 
 @dataclass(slots=True)
@@ -93,47 +84,11 @@ def _shown(page: Page, order: Keyset, found: Matching, after: str) -> str:
 async def _ranked(viewer: Viewer, scope: Scope, by: str, text: TextMatch | None, found: Matching) -> list[int]:
     """All matching products in an order that no index gives: relevance, price, sales. Linear in the matches."""
     if by in ("PRICE_LOW", "PRICE_HIGH"):
-        return await _by_price(viewer, scope, found, descending=by == "PRICE_HIGH")
-    if by == "RELEVANCE" and text is not None and not (found.of_product or found.of_variants):
+        return await by_price(viewer, scope, found, descending=by == "PRICE_HIGH")
+    if by == "BEST_SELLING" or text is None:
+        return await by_sales(found)
+    if not (found.of_product or found.of_variants):
         return text.products  # nothing else decides
-    rows = await fetch(f"SELECT p.id {found.products()} ORDER BY p.name, p.id", *found.arguments.values)
-    keys = [row["id"] for row in rows]
-    if by == "RELEVANCE" and text is not None:
-        rank = {key: position for position, key in enumerate(text.products)}
-        return sorted(keys, key=lambda key: rank[key])
-    sold = await fetch(_SOLD, scope.assortments, keys)
-    orders = {row["product_id"]: row["orders"] for row in sold}
-    return sorted(keys, key=lambda key: -orders.get(key, 0))
-
-
-async def _by_price(viewer: Viewer, scope: Scope, found: Matching, *, descending: bool) -> list[int]:
-    """By the price that is shown: the lowest of any variant that she may see, at minimum quantity; products on request come last."""
-    arguments = Arguments(*found.arguments.values)
-    lists, day = arguments.add(scope.list_keys), arguments.add(scope.on)
-    rows = await fetch(
-        f"""SELECT DISTINCT ON (p.name, p.id, v.id, x.price_list_id)
-                   p.id, v.id AS variant_id, v.minimum, x.price_list_id, x.quantities, x.amounts_e4
-        {_FROM} LEFT JOIN price x ON x.variant_id = v.id AND x.price_list_id = ANY({lists})
-                AND x.valid_from <= {day} AND (x.valid_to IS NULL OR x.valid_to >= {day})
-        WHERE {variant_visible(1)} AND p.id IN (SELECT p.id {found.products()}) ORDER BY p.name, p.id, v.id, x.price_list_id, x.valid_from DESC""",
-        *arguments.values,
-    )
-    by_key = {one.key: (position, one) for position, one in enumerate(scope.lists)}
-    variants: dict[int, tuple[int, int, list[tuple[int, Offer]]]] = {}
-    products: dict[int, int | None] = {}
-    for row in rows:
-        products.setdefault(row["id"], None)
-        stored = variants.setdefault(row["variant_id"], (row["id"], row["minimum"], []))
-        if row["price_list_id"] is not None:
-            position, price_list = by_key[row["price_list_id"]]
-            stored[2].append((position, Offer(price_list, row["quantities"], row["amounts_e4"])))
-    strategy = strategy_of(viewer)
-    for product, minimum, offers in variants.values():
-        price = price_at(breaks_of([offer for _, offer in sorted(offers, key=lambda pair: pair[0])], strategy), minimum)
-        lowest = products[product]
-        if price is not None and (lowest is None or price.amount_e4 < lowest):
-            products[product] = price.amount_e4
-    priced = sorted(
-        (key for key, price in products.items() if price is not None), key=lambda key: products[key] or 0, reverse=descending
-    )
-    return priced + [key for key, price in products.items() if price is None]
+    rows = await fetch(f"SELECT p.id {found.products()}", *found.arguments.values)
+    matching_keys = {row["id"] for row in rows}
+    return [key for key in text.products if key in matching_keys]

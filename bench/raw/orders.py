@@ -1,4 +1,4 @@
-"""The open cart placed as one order, once for each Idempotency-Key: lines, stock, credit, number, history, event, and the answer kept.
+"""The open cart placed as one order, once for each Idempotency-Key: lines, stock, credit, number, history, event, what it adds to sales, and the answer kept.
 
 Locks in the API's order: key, credit, cart, stock, number. Left out, for the bench's data has none: what `bench/raw/carts.py` leaves out, wishes
 of the buyer (dates, notes, her own number, another method of payment), and the text of a refusal: a cart that may not be ordered raises.
@@ -65,6 +65,8 @@ WITH {ASKED}, cart AS MATERIALIZED (SELECT c.* FROM cart c WHERE c.id = held.id)
 ), told AS (
     INSERT INTO order_event (order_id, at, kind, message, by_id)
     SELECT allowed.id, now(), 'PLACED', left('Placed by ' || viewer.user_name || '.', 500), viewer.user_id FROM allowed, viewer
+), sold AS (
+    INSERT INTO sales_change (order_id, sign) SELECT id, 1 FROM allowed
 ), queued AS (
     INSERT INTO pgqueuer (priority, entrypoint, payload, status)
     SELECT 0, 'OrderPlaced', convert_to('{{"order_id":' || id || '}}', 'UTF8'), 'queued' FROM allowed RETURNING id, entrypoint, priority

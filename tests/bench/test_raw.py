@@ -129,6 +129,7 @@ STORED = {
     "history": "SELECT kind, message, by_id FROM order_event ORDER BY id",
     "jobs": "SELECT priority, entrypoint, convert_from(payload, 'UTF8')::jsonb ? 'order_id' AS told, status FROM pgqueuer ORDER BY id",
     "job log": "SELECT status, priority, entrypoint FROM pgqueuer_log ORDER BY id",
+    "sales": "SELECT sign FROM sales_change ORDER BY id",
     "counter": "SELECT series, prefix, value FROM number_counter",
     "keys": "SELECT viewer_key, key, status, answer FROM idempotency_key ORDER BY key",
 }
@@ -169,7 +170,8 @@ class Twice:
 
 
 async def empty_carts() -> None:
-    for table in ("reservation", "customer_order", "cart", "idempotency_key", "pgqueuer", "pgqueuer_log", "number_counter"):
+    jobs = ("pgqueuer", "pgqueuer_log", "sales_change")
+    for table in ("reservation", "customer_order", "cart", "idempotency_key", *jobs, "number_counter"):
         await execute(f"DELETE FROM {table}")
     await execute("UPDATE stock SET reserved = 0")
     await execute("UPDATE credit_account SET taken_minor = 45")

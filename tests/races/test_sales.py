@@ -1,0 +1,30 @@
+"""Counting sales while orders are placed and cancelled: each is counted once, whoever counts, and nobody waits in a circle."""
+
+from backend.core.database import fetch, fetch_value
+from backend.orders import sales
+from tests.api.shopping import open_shop
+from tests.factories.catalogue import set_stock
+from tests.races.crowd import PLACE, a_crowd, all_at_once
+
+CANCEL = 'mutation ($id: ID!) { cancelOrder(id: $id, reason: "Twice") { __typename } }'
+
+
+async def test_orders_that_come_and_go_while_several_count(client):
+    shop = await open_shop()
+    await set_stock([*shop.variants, shop.glove], 1_000)
+    rows = [{"sku": variant.sku, "quantity": 1} for variant in shop.variants]
+    buyers = [
+        *await a_crowd(client, shop, 6, *rows),
+        *await a_crowd(client, shop, 6, *reversed(rows), {"sku": "GL-9", "quantity": 1}),
+    ]
+
+    async def order_and_cancel(index: int) -> None:
+        (placed,) = (await buyers[index].ask(PLACE, input={}))["placeOrder"]["orders"]
+        if index % 3 == 0:
+            await buyers[index].ask(CANCEL, id=placed["id"])
+
+    await all_at_once(call for index in range(len(buyers)) for call in (order_and_cancel(index), sales.count_waiting()))
+    await sales.count_waiting()
+    assert await fetch_value("SELECT count(*) FROM sales_change") == 0
+    counts = await fetch("SELECT orders FROM product_sales ORDER BY product_id = $1 DESC", shop.jacket.id)
+    assert [row["orders"] for row in counts] == [8, 4]
