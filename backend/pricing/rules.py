@@ -168,6 +168,8 @@ def _merge(offers: Sequence[Offer]) -> Breaks:
     return Breaks.of(slots[quantity] for quantity in sorted(slots))
 
 
+# A strategy picks one of the amounts, by list and quantity or as the lowest, and looks at no quantity above the one that is asked for: by that a
+# list is sorted by price without asking for each variant (`shop/ranking.py`).
 STRATEGIES: dict[Strategy, Callable[[Sequence[Offer]], Breaks]] = {
     Strategy.PRIORITY: _first,
     Strategy.LOWEST: _lowest,

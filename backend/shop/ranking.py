@@ -1,11 +1,15 @@
 """The orders of a list that no index gives: by sales and by price. Either asks one statement about the matching products, and nothing else."""
 
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+
 from backend.core.database import fetch, fetch_value
 from backend.core.viewer import Viewer
-from backend.pricing.rules import Offer, breaks_of, price_at
+from backend.pricing.rules import Offer, ViewerList, breaks_of, price_at
 from backend.shop.arguments import Arguments
 from backend.shop.matching import Matching
-from backend.shop.scope import Scope, strategy_of, variant_visible
+from backend.shop.scope import Scope, strategy_of, variant_shown, whole_of
 
 # Lines of the orders that were placed (1) or called off (-1) and are not counted yet: few, so they are looked up from their orders.
 _CHANGES = """
@@ -49,34 +53,60 @@ async def by_sales(found: Matching) -> list[int]:
     return keys or []
 
 
+# Of the matching products the variants that she may see, and what her lists ask for the least quantity of each: breaks above it decide nothing.
+# Variants of a product of which the same lists speak, from the same quantities on, are one row with the least amount in each place: a strategy
+# only ever picks amounts, so the least price of these variants is the price of these amounts, and the price function is asked once for all.
+_LEAST = """
+seen AS MATERIALIZED (
+    SELECT v.id, v.product_id, v.minimum FROM found p {whole}
+    CROSS JOIN LATERAL (SELECT * FROM variant v WHERE v.product_id = p.id AND v.is_active AND (reached.whole OR {shown}) OFFSET 0) v
+), offer AS (
+    SELECT DISTINCT ON (s.product_id, s.id, rank) s.product_id, s.id, s.minimum, array_position({lists}::bigint[], x.price_list_id) AS rank,
+           x.quantities, x.amounts_e4
+    FROM price x JOIN seen s ON s.id = x.variant_id
+    WHERE x.variant_id = ANY(ARRAY(SELECT id FROM seen)) AND x.price_list_id = ANY({lists})
+      AND x.valid_from <= {day} AND (x.valid_to IS NULL OR x.valid_to >= {day})
+    ORDER BY s.product_id, s.id, rank, x.valid_from DESC
+), slot AS (
+    SELECT o.product_id, o.id, o.minimum, o.rank, coalesce(more.quantity, o.quantities[1]) AS quantity,
+           coalesce(more.amount, o.amounts_e4[1]) AS amount
+    FROM offer o LEFT JOIN LATERAL (
+        SELECT u.quantity, u.amount FROM unnest(o.quantities, o.amounts_e4) AS u(quantity, amount)
+        WHERE o.quantities[2] <= o.minimum AND u.quantity <= o.minimum OFFSET 0) more ON TRUE
+), alike AS (
+    SELECT *, array_agg(ARRAY[rank, quantity]) OVER (
+        PARTITION BY product_id, id ORDER BY rank, quantity ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS slots
+    FROM slot
+), least AS (
+    SELECT product_id, minimum, slots, rank, quantity, min(amount) AS amount FROM alike GROUP BY product_id, minimum, slots, rank, quantity
+), priced AS (
+    SELECT product_id, minimum, slots, array_agg(amount ORDER BY rank, quantity) AS amounts FROM least GROUP BY product_id, minimum, slots
+)
+SELECT p.id, o.minimum, o.slots, o.amounts FROM found p LEFT JOIN priced o ON o.product_id = p.id ORDER BY p.name, p.id"""
+
+
 async def by_price(viewer: Viewer, scope: Scope, found: Matching, *, descending: bool) -> list[int]:
     """By the price that is shown: the lowest of any variant that she may see, at minimum quantity; products on request come last."""
     arguments = Arguments(*found.arguments.values)
     lists, day = arguments.add(scope.list_keys), arguments.add(scope.on)
-    rows = await fetch(
-        f"""SELECT DISTINCT ON (p.name, p.id, v.id, x.price_list_id)
-                   p.id, v.id AS variant_id, v.minimum, x.price_list_id, x.quantities, x.amounts_e4
-        FROM variant v JOIN product p ON p.id = v.product_id LEFT JOIN price x ON x.variant_id = v.id AND x.price_list_id = ANY({lists})
-                AND x.valid_from <= {day} AND (x.valid_to IS NULL OR x.valid_to >= {day})
-        WHERE {variant_visible(1)} AND p.id IN (SELECT p.id {found.products()}) ORDER BY p.name, p.id, v.id, x.price_list_id, x.valid_from DESC""",
-        *arguments.values,
-    )
-    by_key = {one.key: (position, one) for position, one in enumerate(scope.lists)}
-    variants: dict[int, tuple[int, int, list[tuple[int, Offer]]]] = {}
-    products: dict[int, int | None] = {}
-    for row in rows:
-        products.setdefault(row["id"], None)
-        stored = variants.setdefault(row["variant_id"], (row["id"], row["minimum"], []))
-        if row["price_list_id"] is not None:
-            position, price_list = by_key[row["price_list_id"]]
-            stored[2].append((position, Offer(price_list, row["quantities"], row["amounts_e4"])))
+    least = _LEAST.format(whole=whole_of(1), shown=variant_shown(1), lists=lists, day=day)
+    rows = await fetch(f"WITH found AS MATERIALIZED (SELECT p.id, p.name {found.products()}), {least}", *arguments.values)
     strategy = strategy_of(viewer)
-    for product, minimum, offers in variants.values():
-        price = price_at(breaks_of([offer for _, offer in sorted(offers, key=lambda pair: pair[0])], strategy), minimum)
-        lowest = products[product]
+    prices: dict[int, int | None] = {}
+    for product, minimum, slots, amounts in rows:
+        price = price_at(breaks_of(_offers(scope.lists, slots, amounts), strategy), minimum) if slots else None
+        lowest = prices.setdefault(product, None)
         if price is not None and (lowest is None or price.amount_e4 < lowest):
-            products[product] = price.amount_e4
-    priced = sorted(
-        (key for key, price in products.items() if price is not None), key=lambda key: products[key] or 0, reverse=descending
-    )
-    return priced + [key for key, price in products.items() if price is None]
+            prices[product] = price.amount_e4
+    priced = [(price, product) for product, price in prices.items() if price is not None]
+    priced.sort(key=itemgetter(0), reverse=descending)
+    return [product for _, product in priced] + [product for product, price in prices.items() if price is None]
+
+
+def _offers(lists: Sequence[ViewerList], slots: Sequence[Sequence[int]], amounts: Sequence[int]) -> list[Offer]:
+    """From slots of rank and quantity, the first list's first."""
+    offers: list[Offer] = []
+    for rank, group in groupby(zip(slots, amounts, strict=True), key=lambda one: one[0][0]):
+        of_list = list(group)
+        offers.append(Offer(lists[rank - 1], [slot[1] for slot, _ in of_list], [amount for _, amount in of_list]))
+    return offers

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from backend.core.viewer import Viewer
 from backend.graphql.pagination import Page
 from backend.orders.models import Order, OrderLine
 from backend.orders.sales import count_everything
+from backend.pricing.rules import Strategy
 from backend.shop.facets import count_facets
 from backend.shop.listing import ProductPage, list_products
 from backend.shop.matching import ProductFilter, matching
@@ -268,6 +269,43 @@ async def test_sorted_by_the_price_that_is_shown_with_what_has_none_last(catalog
         prices = [price.e4 for price in shown if price is not None]
         assert prices == sorted(prices, reverse=sort == "PRICE_HIGH"), chosen
         assert [price is None for price in shown] == sorted(price is None for price in shown), chosen
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+async def test_sorted_by_the_price_that_is_shown_when_several_lists_have_one(database: str, strategy: Strategy) -> None:
+    """Lists of every kind: some begin above the minimum, ask more for more, are temporary or over, and have some of a product's variants."""
+    chance = random.Random(5)
+    await make_seller(price_strategy=strategy)
+    company = await make_company()
+    location = await make_location(company)
+    await make_assortment(company_id=company.id)
+    lists = [
+        await make_price_list(is_default=True),
+        await make_price_list("over", company_id=company.id, mergeable=False, priority=3),
+    ]
+    lists += [await make_price_list(company_id=company.id, priority=priority) for priority in (1, 2)]
+    lists += [await make_price_list(location_id=location.id, is_contract=True)]
+    for number in range(25):
+        _, variants = await make_product(
+            f"Style {number:02}", options={"Size": SIZES}, variant={"minimum": chance.choice([1, 1, 6, 12])}
+        )
+        for price_list, share in zip(lists, (0.6, 0.3, 0.4, 0.4, 0.1), strict=True):
+            alike = chance.sample((1, 5, 6, 12, 30), chance.randint(1, 4))
+            for variant in variants:
+                for month in {1, chance.choice([1, 2])}:  # of two that are in force the later start stands
+                    if chance.random() < share:
+                        quantities = alike if chance.random() < 0.7 else [chance.randint(1, 20)]
+                        slots = {at: f"{chance.randint(1, 40)}.25" for at in quantities}
+                        over = date(2025, 3, 1) if chance.random() < 0.2 else None
+                        await set_price(price_list, variant, slots, valid_from=date(2025, month, 1), valid_to=over)
+    viewer = await viewer_of(await make_member(company, locations=(location,)), location)
+    low = (await listed(viewer, sort="PRICE_LOW")).nodes
+    prices = [product.price_from.e4 for product in low if product.price_from is not None]
+    assert 15 < len(prices) < 25
+    assert prices == sorted(prices)
+    assert [product.price_from is None for product in low] == [False] * len(prices) + [True] * (25 - len(prices))
+    high = (await listed(viewer, sort="PRICE_HIGH")).nodes
+    assert [product.price_from.e4 for product in high if product.price_from is not None] == prices[::-1]
 
 
 @pytest.mark.parametrize("sort", ["NAME", "NEWEST", "PRICE_LOW", "PRICE_HIGH", "BEST_SELLING", "RELEVANCE"])

@@ -1,5 +1,8 @@
 """Promises of the price function. The worked examples are those that OroCommerce and buyers' reports agree on."""
 
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,3 +118,32 @@ def test_lowest_is_at_most_every_other_lists_price(drawn, quantity):
     for offer in offers:
         there = price_at(breaks_of([offer], Strategy.PRIORITY), quantity)
         assert there is None or (best is not None and best.amount_e4 <= there.amount_e4)
+
+
+offers_for_four_variants = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.booleans(),
+        st.dictionaries(st.integers(1, 50), st.lists(st.integers(1, 99), min_size=4, max_size=4), min_size=1, max_size=5),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(offers_for_four_variants, st.sampled_from(list(Strategy)), st.integers(1, 60))
+def test_the_least_price_of_variants_is_the_price_of_their_least_amounts(drawn, strategy, quantity):
+    """When the same lists speak of them from the same quantities on; of those above the one asked for, only a list's first is looked at."""
+    lists = [a_list(key, is_contract=contract, mergeable=mergeable) for key, (contract, mergeable, _) in enumerate(drawn, 1)]
+
+    def price(amount_of: Callable[[Sequence[int]], int], until: int) -> int | None:
+        offers = []
+        for one, (_, _, amounts) in zip(lists, drawn, strict=True):
+            quantities = [at for at in sorted(amounts) if at <= until or at == min(amounts)]
+            offers.append(Offer(one, quantities, [amount_of(amounts[at]) for at in quantities]))
+        found = price_at(breaks_of(offers, strategy), quantity)
+        return found.amount_e4 if found else None
+
+    each = [price(itemgetter(variant), 50) for variant in range(4)]
+    assert len({one is None for one in each}) == 1
+    assert price(min, quantity) == min((one for one in each if one is not None), default=None)
