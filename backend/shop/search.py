@@ -13,6 +13,7 @@ from backend.catalogue.search_rules import VariantText, variant_words
 from backend.core.database import fetch, fetch_row
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
+from backend.shop.commonness import Commonness, commonness
 from backend.shop.scope import Scope, scope_of, variant_visible
 from backend.shop.search_rules import Group, Query, Term, Way, exactly, lookalikes, meets, parse, tsquery
 from backend.shop.spelling import closest, halves, slips
@@ -44,7 +45,7 @@ async def match_text(viewer: Viewer, text: str) -> TextMatch:
     query = parse(text)
     if not query.words:
         return TextMatch([])
-    search = _Search(scope, query, await _numbers(viewer, scope, query))
+    search = _Search(scope, query, await _numbers(viewer, scope, query), await commonness())
     groups = query.groups()
     found = await search.find(groups, groups)
     if not found:
@@ -99,14 +100,16 @@ class _Search:
     scope: Scope
     query: Query
     numbers: _Numbers
+    commonness: Commonness
 
     async def find(self, groups: Sequence[Group], probable: Sequence[Group]) -> list[int]:
         """Products that meet every group, or the whole as a number; ranked by `probable`, the likelier reading of the words."""
         arguments = Arguments(self.scope.assortments)
+        places = range(len(groups))
         row = await fetch_row(
             f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier,
-                                    NOT (whole OR {self._met(groups, arguments, _SHARED)}) AS unsure
-                FROM product_search s JOIN product p ON p.id = s.product_id {_reached(self.scope)} AND ({self._met(groups, arguments)}))
+                                    NOT (whole OR {self._met(groups, places, arguments, _SHARED)}) AS unsure
+                FROM product_search s JOIN product p ON p.id = s.product_id {_reached(self.scope)} AND {self._looked_up(groups, arguments)})
             SELECT array_agg(id ORDER BY tier DESC, name, id) AS found, array_agg(id) FILTER (WHERE unsure) AS unsure FROM hit""",
             *arguments.values,
         )
@@ -130,15 +133,22 @@ class _Search:
     def _doubted(self, group: Group, arguments: Arguments) -> str:
         """SQL: null when a visible product meets this word for certain, else some that may."""
         met, sure = (_has(tsquery([group], weights), arguments) for weights in ("", _SHARED))
-        found = f"{_reached(self.scope)} AND {met}"
+        found = f"{_reached(self.scope)} AND ({met})" + ("" if self.commonness.worth_looking_up([group]) else " IS TRUE")
         return (
             f"CASE WHEN NOT EXISTS (SELECT FROM product_search s {found} AND (whole OR {sure}))"
             f" THEN ARRAY(SELECT s.product_id FROM product_search s {found} LIMIT {_A_FEW}) END"
         )
 
-    def _met(self, groups: Sequence[Group], arguments: Arguments, weights: str = "") -> str:
-        """SQL: every group is met by words of these weights or by the buyer's own part numbers; or the whole is, as a number."""
-        places = range(len(groups))
+    def _looked_up(self, groups: Sequence[Group], arguments: Arguments) -> str:
+        """SQL: a product matches. The index is asked for the rarer words only; whoever meets those is asked for all of them."""
+        places, rare = range(len(groups)), self.commonness.worth_looking_up(groups)
+        met = f"({self._met(groups, places, arguments)})"
+        if len(rare) == len(groups):
+            return met
+        return f"({self._met(groups, rare, arguments)}) AND {met} IS TRUE" if rare else f"{met} IS TRUE"
+
+    def _met(self, groups: Sequence[Group], places: Sequence[int], arguments: Arguments, weights: str = "") -> str:
+        """SQL: the groups in these places are met by words of these weights or by the buyer's own part numbers; or the whole is, as a number."""
         plain = tsquery([groups[place] for place in places if not self._own(place)], weights)
         whole = [tsquery([self._whole], weights)] if self.query.has_parts else []
         own = [

@@ -10,8 +10,10 @@ from backend.catalogue.drafts import CategoryDraft, VariantDraft
 from backend.catalogue.models import CustomerSku, Product, ProductSearch
 from backend.catalogue.rules import sku_key
 from backend.catalogue.search import refresh_missing
-from backend.core.database import count_statements, fetch_value
+from backend.core.database import count_statements, execute, fetch_value
 from backend.core.viewer import system_viewer
+from backend.shop import commonness
+from backend.shop.commonness import Commonness
 from backend.shop.search import match_text
 from tests.api.shopping import Client, Shop, open_shop
 from tests.factories.catalogue import make_assortment, make_brand, make_category, make_product
@@ -169,6 +171,47 @@ async def test_an_inactive_product_or_variant_is_not_found(shop: Shop, harbour: 
     rest = [variant.sku for variant in shop.variants if "NAVY" not in variant.sku]
     await update_variants(system_viewer(), [VariantDraft(sku=sku, is_active=False) for sku in rest])
     assert await ProductSearch.filter(product_id=shop.jacket.id).count() == 0
+
+
+TYPED = [
+    *FOUND, "sofshel jaket", "jaket navy", "softshelljacket", "nw 1 navy l", "nw-1 softshell", "hw4711 softshell", "softshell boot", "glove navy",
+    "work glove", "NW-1-BLACK-S", "black softshell", "navy", "nothing at all",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "shares", [{"jacket": 0.9}, {"softshell": 0.3, "navy": 0.2, "black": 0.05}, dict.fromkeys("abghjnstuw", 0.9)]
+)
+async def test_which_words_are_common_changes_no_answer(
+    shop: Shop, harbour: Finder, hill: Finder, shares: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter here stands for every typed word that begins with it."""
+    await own_number(shop, "HW-4711")
+    shown = next(variant for variant in shop.variants if variant.sku == "NW-1-BLACK-S")
+    await make_assortment("one variant", rules=[{"variant_id": shown.id}], company_id=shop.hill.id)
+    before = [await finder.names(query) for finder in (harbour, hill) for query in TYPED]
+    words = {
+        word: share
+        for query in TYPED
+        for word in query.lower().split()
+        for start, share in shares.items()
+        if word.startswith(start)
+    }
+    monkeypatch.setattr(commonness, "_kept", (float("inf"), Commonness.of(words)))
+    assert [await finder.names(query) for finder in (harbour, hill) for query in TYPED] == before
+
+
+async def test_what_is_common_is_known_from_the_statistics(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commonness, "_kept", None)
+    assert (await commonness.commonness()).words == []
+    monkeypatch.setattr(commonness, "_kept", None)
+    await execute("ANALYZE product_search")
+    known = await commonness.commonness()
+    products = await fetch_value("SELECT count(*) FROM product_search")
+    assert dict(zip(known.words, known.shares, strict=True))["bekina"] == pytest.approx(2 / products)
+    with count_statements() as statements:
+        assert await commonness.commonness() is known
+    assert statements.count == 0
 
 
 async def test_many_words_take_no_more_statements_than_one(shop: Shop) -> None:

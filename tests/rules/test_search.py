@@ -16,6 +16,7 @@ from backend.catalogue.search_rules import (
     variant_words,
     words_of,
 )
+from backend.shop.commonness import Commonness
 from backend.shop.search_rules import MAX_WORDS, Term, lookalikes, meets, parse, singulars, tsquery
 from backend.shop.spelling import closest, distance, halves, limit_for, slips
 
@@ -143,3 +144,31 @@ def test_what_trigrams_do_not_see_is_found_by_slips() -> None:
 def test_a_missing_blank_is_looked_for_where_both_sides_are_words() -> None:
     assert ("softshell", "jacket") in set(halves("softshelljacket"))
     assert list(halves("boots")) == []
+
+
+COMMON = Commonness.of({"jacket": 0.3, "jackets": 0.1, "style": 0.99, "stylish": 0.04, "merino": 0.06, "black": 0.2})
+
+
+@pytest.mark.parametrize(
+    ("typed", "looked_up"),
+    [
+        ("merino", ["merino"]),
+        ("merino style", ["merino"]),
+        ("style", []),  # everybody has it: what she may see is fewer
+        ("style st", []),
+        ("styli", ["styli"]),
+        ("jacket black", ["black"]),  # neither is rare, one is rarer
+        ("jacket nw2140 merino", ["nw2140", "merino"]),
+        ("unheard of words", ["unheard", "of", "words"]),
+    ],
+)
+def test_common_words_are_not_looked_up_when_others_will_do(typed: str, looked_up: list[str]) -> None:
+    query = parse(typed)
+    assert [query.words[place].text for place in COMMON.worth_looking_up(query.groups())] == looked_up
+
+
+def test_a_beginning_is_as_common_as_all_words_that_begin_so() -> None:
+    """Half of the products have one of the two, or a beginning of many."""
+    assert COMMON.worth_looking_up([((Term("jacket"),), (Term("black"),))]) == []
+    assert COMMON.worth_looking_up([((Term("jacket", begins=False),),)]) == [0]
+    assert COMMON.worth_looking_up([((Term("jacket"), Term("merino")),), ((Term("black"),),)]) == [0]
