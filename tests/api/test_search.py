@@ -10,7 +10,7 @@ from backend.catalogue.drafts import CategoryDraft, VariantDraft
 from backend.catalogue.models import CustomerSku, Product, ProductSearch
 from backend.catalogue.rules import sku_key
 from backend.catalogue.search import refresh_missing
-from backend.core.database import count_statements, execute, fetch_value
+from backend.core.database import count_statements, execute, fetch, fetch_value, one_connection
 from backend.core.viewer import system_viewer
 from backend.shop import commonness
 from backend.shop.commonness import Commonness
@@ -228,6 +228,18 @@ async def test_what_was_just_changed_costs_a_search_little(database: str) -> Non
     """What waits to be put into the index is read by every search: no more than 64 kB of it."""
     options = await fetch_value("SELECT reloptions FROM pg_class WHERE relname = 'product_search_document'")
     assert options == ["gin_pending_list_limit=64"]
+
+
+async def test_a_search_is_not_planned_anew_for_every_text(shop: Shop) -> None:
+    """PostgreSQL plans five times for the values that it sees, and then settles for one plan if those were no better."""
+    async with one_connection():
+        for _ in range(6):
+            await match_text(system_viewer(), "qqxxy softshell")
+        plans = await fetch(
+            "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%product_search s %::tsquery)%'"
+        )
+    assert len(plans) >= 2
+    assert min(row["generic_plans"] for row in plans) >= 1
 
 
 async def test_a_new_name_of_a_brand_or_category_is_searched_at_once(shop: Shop, harbour: Finder) -> None:
