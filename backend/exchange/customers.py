@@ -67,7 +67,9 @@ async def import_customers(path: Path | str, *, check: bool = False, skip_bad: b
 
     async def work(table: Table, advance: Advance) -> None:
         if await ensure_payment_terms(_VIEWER):
-            report.notes.append("There were no payment terms: made NET14 and NET30.")
+            report.note(
+                "There were no payment terms: made NET14 and NET30.", "There are no payment terms: NET14 and NET30 would be made."
+            )
         lines = iter(table)
         done = 0
         while batch := list(islice(lines, BATCH)):
@@ -160,7 +162,7 @@ async def _make_groups(rows: Sequence[_Row], report: ImportReport) -> None:
     known = {row["code"] for row in await fetch("SELECT code FROM company_group WHERE code = ANY ($1)", list(wanted))}
     for code in sorted(wanted - known):
         await save_group(_VIEWER, code, code)
-        report.notes.append(f"There was no group {code}: made it.")
+        report.note(f"There was no group {code}: made it.", f"There is no group {code}: it would be made.")
 
 
 async def _save_once(

@@ -34,8 +34,9 @@ async def import_table(
     out: Out,
 ) -> ImportReport:
     """Does the work on the file's rows, says everything to `out`, and keeps it only if it may stand."""
+    title = "Checking" if report.checked_only else "Importing"
     try:
-        with open_table(path, columns, required) as table, progress("Importing", report.noun, out) as advance:
+        with open_table(path, columns, required) as table, progress(title, report.noun, out) as advance:
             async with transaction():
                 if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtextextended('import', 0))"):
                     raise UnreadableFile("Another import is running. Wait for its end and try again.")

@@ -132,7 +132,10 @@ async def _price_list(code: str, currencies: set[str], report: ImportReport) -> 
     if currency is None:
         raise InvalidInput("There is no such price list. Say its currency in the rows, and it is made.")
     key = await save_price_list(_VIEWER, PriceListDraft(code=code, currency=currency))
-    report.notes.append(f"Made the price list {code} ({currency}). It is nobody's yet: assign it.")
+    report.note(
+        f"Made the price list {code} ({currency}). It is nobody's yet: assign it.",
+        f"The price list {code} ({currency}) would be made, and be nobody's until you assign it.",
+    )
     return key
 
 

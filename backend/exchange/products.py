@@ -52,7 +52,10 @@ async def _begin(table: Table, report: ImportReport, currency: str, warehouse: s
     assert seller is not None
     if not await fetch_value("SELECT EXISTS (SELECT FROM assortment)"):
         await save_assortment(viewer, "everything", name="Everything", is_default=True, rules=[RuleDraft()])
-        report.notes.append("There was no assortment: made “Everything”, which all buyers see. Narrow it with rules of your own.")
+        report.note(
+            "There was no assortment: made “Everything”, which all buyers see. Narrow it with rules of your own.",
+            "There is no assortment: “Everything” would be made, which all buyers see.",
+        )
     return _Run(
         table=table,
         report=report,

@@ -57,9 +57,14 @@ class ImportReport:
         if len(self.warnings) < MAX_KEPT:
             self.warnings.append(Remark(line, what, message))
 
+    def note(self, done: str, would: str) -> None:
+        """Something that was made beside what the rows are about; of a check, what would be."""
+        self.notes.append(would if self.checked_only else done)
+
     def sentence(self) -> str:
-        left = f", {self.left_out} left out" if self.left_out else ""
-        return f"{self.noun}: {self.created} new, {self.changed} changed, {self.unchanged} unchanged{left}"
+        would = "would be " if self.checked_only else ""
+        left = f", {self.left_out} {would}left out" if self.left_out else ""
+        return f"{self.noun}: {self.created} {would}new, {self.changed} {would}changed, {self.unchanged} unchanged{left}"
 
     def say(self, out: Out) -> None:
         """The whole report, the most important last."""

@@ -22,7 +22,7 @@ def terminal(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_a_catalogue_comes_in_and_its_prices_and_stock_go_round(terminal: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     products = ["import", "products", str(DATA / "apparel.csv"), "--currency", "EUR", "--warehouse", "MAIN"]
     assert main([*products, "--check"]) == 0
-    assert "20 new" in terminal.readouterr().out
+    assert "20 would be new" in terminal.readouterr().out
     assert main(products) == 0
     assert main(products) == 0
     assert "0 new, 0 changed, 20 unchanged" in terminal.readouterr().out

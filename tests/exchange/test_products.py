@@ -134,10 +134,12 @@ async def test_twice_changes_nothing(name: str) -> None:
     assert await everything() == before
 
 
-async def test_a_check_says_the_same_and_writes_nothing() -> None:
-    _, real = await bring(DATA / "apparel.csv", check=True)
-    assert "products: 20 new, 0 changed, 0 unchanged" in real
-    assert "nothing was written" in real
+async def test_a_check_says_what_would_be_and_writes_nothing() -> None:
+    _, said = await bring(DATA / "apparel.csv", check=True)
+    assert "products: 20 would be new, 0 would be changed, 0 unchanged" in said
+    assert "There is no assortment: “Everything” would be made" in said
+    assert "nothing was written" in said
+    assert "Imported" not in said
     assert await everything() == []
     assert await fetch_value("SELECT count(*) FROM seller") == 0
 

@@ -122,6 +122,8 @@ async def test_a_check_of_prices_writes_nothing(tmp_path: Path) -> None:
     await make_product(sku="A")
     report, said = await bring("prices", "price_list,sku,unit_price,currency\nmain,A,1,EUR\n", tmp_path, check=True)
     assert (report.ok, report.created) == (True, 1)
+    assert "The price list main (EUR) would be made" in said
+    assert "prices: 1 would be new" in said
     assert "nothing was written" in said
     assert await PriceList.all().count() == 0
 
@@ -184,6 +186,9 @@ async def test_customers_come_in_with_their_people(tmp_path: Path) -> None:
 async def test_a_new_shop_takes_the_template_as_it_is(tmp_path: Path) -> None:
     template = io.StringIO()
     write_template("customers", template)
+    _, said = await bring("customers", template.getvalue(), tmp_path, check=True)
+    assert "There are no payment terms: NET14 and NET30 would be made." in said
+    assert "There is no group key-accounts: it would be made." in said
     report, said = await bring("customers", template.getvalue(), tmp_path)
     assert report.ok, said
     assert "There were no payment terms: made NET14 and NET30." in said
