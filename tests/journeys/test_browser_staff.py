@@ -131,6 +131,22 @@ async def test_a_manager_hides_a_product_and_it_is_gone_for_the_buyer_on_the_nex
     assert answer.status == 200
 
 
+async def test_a_manager_hides_one_variant_and_the_rest_of_its_product_stays(visit: Visit):
+    buyer = await visit(STRANGER)
+    page = await visit(MANAGER, script=False, viewport=PHONE)
+    await page.goto("/staff/assortments")
+    await page.get_by_role("link", name="south").click()
+    await page.get_by_label("Add a rule that").select_option("hides")
+    await page.get_by_label("or one variant").fill("NW-3312-GREY-LONG-52")
+    await page.get_by_role("button", name="Add rule").click()
+    await expect(page.get_by_role("listitem").filter(has_text="NW-3312-GREY-LONG-52")).to_contain_text("one variant")
+    await buyer.goto("/products/work-trousers")
+    await expect(buyer.locator(".grid .q")).to_have_count(11)
+    await page.get_by_role("button", name=re.compile("^Take out ?: NW-3312-GREY-LONG-52")).click()
+    await buyer.reload()
+    await expect(buyer.locator(".grid .q")).to_have_count(12)
+
+
 async def test_an_assortment_is_made_given_to_a_company_and_deleted(visit: Visit):
     page = await visit(MARKETING, script=False, viewport=PHONE)
     await page.goto("/staff/assortments/new")

@@ -33,6 +33,11 @@ KEPT: list[dict[str, Any]] = [
     {"includes": False, "categoryId": "category.2"},
     {"includes": False, "variantId": "variant.3"},
 ]
+GLOVE = {
+    "id": "product.9",
+    "name": "Glove",
+    "variants": [{"id": "variant.8", "sku": "GL-9-L"}, {"id": "variant.9", "sku": "GL-9-S"}],
+}
 DONE = {"__typename": "Assortment", "id": "assortment.1"}
 PEOPLE = [
     {"id": "user.1", "role": "ADMIN", "isActive": True, "invited": False, "user": {"name": "Ada", "email": "ada@shop.example"}},
@@ -70,13 +75,14 @@ async def test_who_keeps_no_companies_is_not_asked_to_see_their_groups():
     ("form", "rule"),
     [
         ({"includes": "show", "categoryId": "category.2"}, {"includes": True, "categoryId": "category.2"}),
-        ({"includes": "hide", "sku": "gl 9"}, {"includes": False, "productId": "product.9"}),
+        ({"includes": "hide", "sku": "GL-9-S"}, {"includes": False, "productId": "product.9"}),
+        ({"includes": "show", "variantSku": "GL-9-S"}, {"includes": True, "variantId": "variant.9"}),
         ({"includes": "show"}, {"includes": True}),
     ],
-    ids=["category", "product", "everything"],
+    ids=["category", "product", "variant", "everything"],
 )
 async def test_a_rule_is_added_beside_those_that_are_there(form: dict[str, str], rule: dict[str, Any]):
-    canned = api(SaveAssortment={"saveAssortment": DONE}, ProductNumbered={"product": {"id": "product.9", "name": "Glove"}})
+    canned = api(SaveAssortment={"saveAssortment": DONE}, ProductNumbered={"product": GLOVE})
     async with browser(canned) as client:
         answer = await client.post("/staff/assortments/assortment.1", data={"do": "added", **form})
     sent = canned.variables_of("SaveAssortment")["input"]
@@ -88,8 +94,9 @@ async def test_a_rule_is_added_beside_those_that_are_there(form: dict[str, str],
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"brandId": "brand.1", "categoryId": "category.2"}, "Choose one of brand, category and product."),
+        ({"brandId": "brand.1", "categoryId": "category.2"}, "Choose one of brand, category, product and variant."),
         ({"sku": "NO-SUCH"}, "No product that is sold has this number."),
+        ({"variantSku": "NO-SUCH"}, "No product that is sold has this number."),
     ],
 )
 async def test_a_rule_that_cannot_be_stands_as_it_was_typed(form: dict[str, str], said: str):

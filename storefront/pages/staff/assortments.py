@@ -16,7 +16,7 @@ from storefront.pages.staff.products import tree
 from storefront.site import not_found, page, pages, paging, run, see
 
 TARGETS = ("brandId", "categoryId", "productId", "variantId")
-RULE = ("includes", "brandId", "categoryId", "sku")
+RULE = ("includes", "brandId", "categoryId", "sku", "variantSku")
 DONE = {"new": "The assortment is there. Next: what it shows, and to whom.", "deleted": "The assortment is gone."}
 
 
@@ -60,15 +60,26 @@ async def _save_name(request: Request, posted: FormData) -> Form:
 async def _add_rule(request: Request, posted: FormData) -> Form:
     form = typed("rule", posted, RULE)
     chosen = form.given(("brandId", "categoryId"))
-    if sku := form.value("sku"):
-        product = (await run(request, "ProductNumbered", {"sku": sku}))["product"]
-        if product is None:
-            return form.refuse("sku", "No product that is sold has this number.")
-        chosen["productId"] = product["id"]
+    for field, target, find in (("sku", "productId", _product), ("variantSku", "variantId", _variant)):
+        if sku := form.value(field):
+            chosen[target] = await find(request, sku)
+            if chosen[target] is None:
+                return form.refuse(field, "No product that is sold has this number.")
     if sum(value is not None for value in chosen.values()) > 1:
-        return form.refuse("sku", "Choose one of brand, category and product.")
+        return form.refuse("sku", "Choose one of brand, category, product and variant.")
     rule = {"includes": form.value("includes") != "hide", **chosen}
     return await _save(request, form, {"rules": [*await _rules(request), rule]})
+
+
+async def _product(request: Request, sku: str) -> str | None:
+    """The product that has a variant with this number."""
+    found = (await run(request, "ProductNumbered", {"sku": sku}))["product"]
+    return str(found["id"]) if found else None
+
+
+async def _variant(request: Request, sku: str) -> str | None:
+    found = (await run(request, "ProductNumbered", {"sku": sku}))["product"]
+    return next((variant["id"] for variant in found["variants"] if variant["sku"] == sku), None) if found else None
 
 
 async def _drop_rule(request: Request, posted: FormData) -> Form:
