@@ -1,5 +1,6 @@
 """The pages: where one lands, what is sent, and what stands beside a value that was refused."""
 
+import re
 from typing import Any
 
 import pytest
@@ -250,3 +251,23 @@ async def test_every_failure_has_its_page_with_a_way_out(code: str, status: int,
     assert answer.status_code == status
     assert said in answer.text
     assert "Go to the catalogue" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/password", "/set-password?token=x", "/no-such-page"])
+async def test_a_page_that_strangers_see_says_what_it_is(path: str):
+    async with browser(CannedApi(), signed_in=False) as client:
+        page = (await client.get(path)).text
+    (said,) = re.findall(r'<meta name="description" content="([^"]+)">', page)
+    assert 40 < len(said) < 160
+
+
+@pytest.mark.parametrize(
+    ("query", "folded"), [("", True), ("?q=SO-1", True), ("?from=2026-01-01", False), ("?to=2026-01-31", False)]
+)
+async def test_the_days_of_orders_are_folded_until_one_is_set(query: str, folded: bool):
+    found = {"totalCount": 0, "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}, "nodes": []}
+    async with browser(CannedApi(Orders={**SHELL, "orders": found})) as client:
+        page = (await client.get(f"/orders{query}")).text
+    assert ('<details class="cancel"><summary class="open">Dates' in page) is folded
+    assert ('<details class="cancel" open>' in page) is not folded
+    assert 'name="description"' not in page

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.companies.rules import MIN_PASSWORD
 from backend.core.viewer import BUYER_ROLES, PERMISSIONS, Permission, Role
 from storefront import areas
 from storefront.devices import device
@@ -398,3 +399,8 @@ def test_slugs_values_and_the_tree():
         {"id": "2", "slug": "b", "name": "B", "parentId": "1"},
     ]
     assert tree(categories) == [("a", "A"), ("b", "A / B")]
+
+
+async def test_the_shortest_password_that_is_asked_for_is_the_shortest_that_is_taken():
+    async with browser(CannedApi(), signed_in=False) as client:
+        assert f"at least {MIN_PASSWORD} characters" in (await client.get("/set-password?token=x")).text
