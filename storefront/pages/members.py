@@ -76,11 +76,16 @@ async def _invitation_page(request: Request, form: Form, places: list[str]) -> R
         data,
         status=422 if form.refused else 200,
         form=form,
-        chosen=places,
+        chosen=places if form.refused else _only(_locations(request, data)),
         locations=_locations(request, data),
         roles=ROLES,
         home=_home(request),
     )
+
+
+def _only(locations: list[Json]) -> list[str]:
+    """Where there is one place alone, nobody has to choose it."""
+    return [place["id"] for place in locations] if len(locations) == 1 else []
 
 
 async def _member_page(request: Request, form: Form | None = None, places: list[str] | None = None) -> Response:

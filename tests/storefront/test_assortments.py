@@ -133,6 +133,17 @@ async def test_a_code_that_is_taken_changes_nothing():
     assert canned.variables_of("SaveAssortment")["onlyNew"] is True
 
 
+@pytest.mark.parametrize(("count", "ticked"), [(0, True), (2, False)])
+async def test_the_first_assortment_is_offered_as_the_one_for_everybody(count: int, ticked: bool):
+    found = {"assortments": {"totalCount": count, "pageInfo": {}, "nodes": []}}
+    canned = CannedApi(Frame=shell("ADMIN"), Assortments={**shell("ADMIN"), **found}, SaveAssortment={"saveAssortment": DONE})
+    async with browser(canned) as client:
+        page = (await client.get("/staff/assortments/new")).text
+        await client.post("/staff/assortments/new", data={"code": "ALL", "name": "All", "isDefault": "1"})
+    assert ('value="1" checked' in page) is ticked
+    assert canned.variables_of("SaveAssortment")["input"] == {"code": "ALL", "name": "All", "isDefault": True, "rules": []}
+
+
 async def test_an_assortment_is_given_to_one_and_to_no_other_at_once():
     canned = api(AssignAssortment={"assignAssortment": DONE})
     async with browser(canned) as client:

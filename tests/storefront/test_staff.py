@@ -9,7 +9,7 @@ from backend.core.viewer import BUYER_ROLES, PERMISSIONS, Permission, Role
 from storefront import areas
 from storefront.devices import device
 from storefront.forms import Form, is_amount
-from storefront.pages.staff.products import paragraphs, slug_of, tree, values_of
+from storefront.pages.staff.products import paragraphs, plain_text, slug_of, tree, values_of
 from tests.storefront.canned import SHELL, SIGNED_IN, VIEWER, CannedApi, browser
 
 ASKS = {
@@ -391,6 +391,25 @@ def test_plain_text_becomes_paragraphs_and_never_markup():
     assert paragraphs("One <b>\r\ntwo\r\n\r\nthree\n") == "<p>One &lt;b&gt;<br>two</p><p>three</p>"
 
 
+@pytest.mark.parametrize("typed", ["One <b>\ntwo\n\nthree", "One", "", "Wool & silk\n\n30 °C"])
+def test_what_was_typed_is_there_to_be_edited(typed: str):
+    assert plain_text(paragraphs(typed)) == typed
+
+
+async def test_a_description_that_was_not_touched_is_not_sent_and_keeps_its_paragraphs():
+    record = a_record(description="Warm. Soft.", descriptionHtml="<p>Warm.</p><p>Soft.</p>")
+    api = CannedApi(
+        ProductRecord={**product_answer(), "productRecord": record},
+        SaveProduct={"saveProduct": {"__typename": "ProductRecord", "id": "product.1"}},
+    )
+    async with browser(api) as client:
+        assert ">Warm.\n\nSoft.</textarea>" in (await client.get("/staff/products/product.1")).text
+        await client.post("/staff/products/product.1", data=FORM | {"description": "Warm.\r\n\r\nSoft."})
+        assert "descriptionHtml" not in api.variables_of("SaveProduct")["input"]
+        await client.post("/staff/products/product.1", data=FORM | {"description": "Warm.\r\nSoft."})
+    assert api.variables_of("SaveProduct")["input"]["descriptionHtml"] == "<p>Warm.<br>Soft.</p>"
+
+
 def test_slugs_values_and_the_tree():
     assert slug_of("N-1 Größe Übergang/2") == "n-1-groe-ubergang-2"
     assert values_of(" S, M ,,S , X  L") == ["S", "M", "X L"]
@@ -404,3 +423,92 @@ def test_slugs_values_and_the_tree():
 async def test_the_shortest_password_that_is_asked_for_is_the_shortest_that_is_taken():
     async with browser(CannedApi(), signed_in=False) as client:
         assert f"at least {MIN_PASSWORD} characters" in (await client.get("/set-password?token=x")).text
+
+
+NOTHING: dict[str, Any] = {
+    "productRecords": {"nodes": []},
+    "priceLists": {"nodes": [{"priceCount": 0}]},
+    "assortments": {"nodes": []},
+    "warehouses": [],
+    "stockLevels": {"nodes": []},
+    "taxRates": [],
+    "shippingMethods": [],
+    "companies": {"nodes": []},
+}
+
+
+def start_of(role: str, *placed: str, acting: bool = False) -> CannedApi:
+    found = {"placed": {"nodes": [{"id": id} for id in placed]}, "orders": {"totalCount": 0, "nodes": []}}
+    shop = NOTHING | {"priceLists": {"nodes": [{"priceCount": 0}, {"priceCount": 3}]}, "taxRates": [{"name": "VAT"}]}
+    start = {"viewer": shell(role)["viewer"] | {"actingFor": acting}, "cart": None, **found}
+    return CannedApi(Frame=shell(role), StaffStart=start, FirstSteps=shop)
+
+
+async def test_an_empty_shop_says_what_its_first_order_needs():
+    async with browser(start_of("ADMIN")) as client:
+        page = (await client.get("/staff")).text
+    assert "2 of 8 done" in page
+    assert page.count('<span class="pill">to do</span>') == 6
+
+
+@pytest.mark.parametrize(
+    ("role", "placed", "acting"), [("ADMIN", ["order.1"], False), ("SALES_MANAGER", [], False), ("ADMIN", [], True)]
+)
+async def test_first_steps_are_for_who_keeps_it_all_until_the_first_order(role: str, placed: list[str], acting: bool):
+    api = start_of(role, *placed, acting=acting)
+    async with browser(api) as client:
+        page = (await client.get("/staff")).text
+    assert "First steps" not in page
+    assert "every order that came has its answer" in page
+    assert "FirstSteps" not in [name for name, _ in api.asked]
+
+
+@pytest.mark.parametrize("line", ["N-1 12", "N-1\t12", "N-1;12", "  N-1   12 "])
+async def test_items_are_counted_by_their_number_however_the_two_are_kept_apart(line: str):
+    api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone"}})
+    async with browser(api) as client:
+        answer = await client.post("/staff/stock", data={"items": "1", "warehouse": "MAIN", "lines": f"{line}\n\nTwo words 0"})
+    rows = [{"sku": "N-1", "warehouse": "MAIN", "quantity": 12}, {"sku": "Two words", "warehouse": "MAIN", "quantity": 0}]
+    assert api.variables_of("SetStock")["rows"] == rows
+    assert answer.headers["location"] == "/staff/stock?done=counted"
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "said"),
+    [
+        ("", [], "This must not be empty."),
+        ("N-1 many", [], "Give the SKU, then the pieces: N-1 many"),
+        ("N-1", [], "Give the SKU, then the pieces: N-1"),
+        ("N-1 2\nN-2 3", ["rows", "1", "sku"], "N-2 3: Not known."),
+        ("N-1 2", ["rows", "0", "warehouse"], "Not known."),
+    ],
+)
+async def test_an_item_that_cannot_be_counted_is_named_beside_the_field(lines: str, path: list[str], said: str):
+    api = CannedApi(SetStock={"setStock": {"__typename": "InvalidInput", "message": "Not known.", "path": path}}, Stock=STOCK)
+    async with browser(api) as client:
+        answer = await client.post("/staff/stock", data={"items": "1", "warehouse": "MAIN", "lines": lines})
+    field = "warehouse" if path[-1:] == ["warehouse"] else "lines"
+    assert answer.status_code == 422
+    assert f'<span class="hint" id="items-{field}-wrong">{said}</span>' in answer.text
+
+
+async def test_one_price_is_set_for_all_variants_of_a_product():
+    product = {
+        "id": "product.1",
+        "name": "Vest",
+        "variants": [{"id": "variant.1", "sku": "N-1"}, {"id": "variant.2", "sku": "N-2"}],
+    }
+    record = {"id": "pricelist.1", "__typename": "PriceList", "name": "List", "currency": "EUR"}
+    api = CannedApi(
+        SetPrices={"setPrices": {"__typename": "SetPricesDone"}},
+        ProductNumbered=lambda asked: {"product": product if asked["sku"] == "N-2" else None},
+        PriceList={**shell("ADMIN"), "node": record, "prices": {"nodes": []}},
+    )
+    form = {"sku": "N-2", "whole": "1", "amount0": "9.5"}
+    async with browser(api) as client:
+        answer = await client.post("/staff/price-lists/pricelist.1/price", data=form)
+        unknown = await client.post("/staff/price-lists/pricelist.1/price", data=form | {"sku": "N-9"})
+    assert [price["sku"] for price in api.variables_of("SetPrices")["prices"]] == ["N-1", "N-2"]
+    assert answer.headers["location"] == "/staff/price-lists/pricelist.1?q=Vest&done=price"
+    assert (unknown.status_code, "No product that is sold has this number." in unknown.text) == (422, True)
+    assert 'name="whole" value="1" checked' in unknown.text

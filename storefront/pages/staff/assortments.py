@@ -28,14 +28,20 @@ async def show_all(request: Request) -> Response:
 
 
 async def show_new(request: Request) -> Response:
-    return await _new_page(request, Form("assortment", {"code": "", "name": ""}))
+    """The first assortment of a shop is most likely the one for everybody."""
+    is_first = not (await run(request, "Assortments", {"first": 1}))["assortments"]["totalCount"]
+    return await _new_page(request, Form("assortment", {"code": "", "name": ""}), default=is_first)
 
 
 async def create(request: Request) -> Response:
-    form = typed("assortment", await request.form(), ("code", "name"))
-    answer = (await run(request, "SaveAssortment", {"input": {**form.values, "rules": []}, "onlyNew": True}))["saveAssortment"]
+    posted = await request.form()
+    form, default = typed("assortment", posted, ("code", "name")), "isDefault" in posted
+    wanted = {**form.values, "isDefault": default, "rules": []}
+    answer = (await run(request, "SaveAssortment", {"input": wanted, "onlyNew": True}))["saveAssortment"]
     form = form.answered(answer)
-    return await _new_page(request, form) if form.refused else see(f"/staff/assortments/{answer['id']}", done="new")
+    return (
+        await _new_page(request, form, default=default) if form.refused else see(f"/staff/assortments/{answer['id']}", done="new")
+    )
 
 
 async def show(request: Request) -> Response:
@@ -130,9 +136,9 @@ async def _read(request: Request) -> Json:
     return data
 
 
-async def _new_page(request: Request, form: Form) -> Response:
+async def _new_page(request: Request, form: Form, *, default: bool) -> Response:
     status = 422 if form.refused else 200
-    return page(request, "staff/assortment_new.html", await run(request, "Frame"), status=status, form=form)
+    return page(request, "staff/assortment_new.html", await run(request, "Frame"), status=status, form=form, default=default)
 
 
 async def _show(request: Request, refused: Form | None = None) -> Response:

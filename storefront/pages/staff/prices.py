@@ -73,7 +73,7 @@ async def show_price(request: Request) -> Response:
 
 
 async def set_price(request: Request) -> Response:
-    """All breaks of one item from one day on; the button beside it takes the price away."""
+    """All breaks of one item, or of its whole product, from one day on; the button beside it takes the price away."""
     posted = await request.form()
     names = ["sku", "validFrom", "validTo", *(f"{part}{at}" for at in BREAKS for part in ("quantity", "amount"))]
     form = typed("price", posted, names)
@@ -82,14 +82,27 @@ async def set_price(request: Request) -> Response:
         rows = []
     else:
         form = _check_breaks(form, rows)
+    product = await _product(request, form) if "whole" in posted else None
+    if "whole" in posted and product is None:
+        form = form.refuse("sku", "No product that is sold has this number.")
     if not form.refused:
         breaks = [{"minimumQuantity": _quantity(form, at), "amount": form.value(f"amount{at}")} for at in rows]
-        price = {"sku": form.value("sku"), "breaks": breaks, **form.given(("validFrom", "validTo"))}
-        answer = await run(request, "SetPrices", {"priceListId": request.path_params["id"], "prices": [price]})
+        skus = [variant["sku"] for variant in product["variants"]] if product else [form.value("sku")]
+        prices = [{"sku": sku, "breaks": breaks, **form.given(("validFrom", "validTo"))} for sku in skus]
+        answer = await run(request, "SetPrices", {"priceListId": request.path_params["id"], "prices": prices})
         form = _answered(form, answer["setPrices"], rows)
     if form.refused:
-        return _price_page(request, await _read(request, form.value("sku")), form)
-    return see(f"/staff/price-lists/{request.path_params['id']}", q=form.value("sku"), done="price")
+        return _price_page(request, await _read(request, form.value("sku")), form, whole="whole" in posted)
+    found = product["name"] if product else form.value("sku")
+    return see(f"/staff/price-lists/{request.path_params['id']}", q=found, done="price")
+
+
+async def _product(request: Request, form: Form) -> Json | None:
+    """The product that has a variant with the number that was typed."""
+    if not form.value("sku"):
+        return None
+    found: Json | None = (await run(request, "ProductNumbered", {"sku": form.value("sku")}))["product"]
+    return found
 
 
 async def _save_details(request: Request, posted: FormData) -> Form:
@@ -140,9 +153,9 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
     )
 
 
-def _price_page(request: Request, data: Json, form: Form) -> Response:
+def _price_page(request: Request, data: Json, form: Form, *, whole: bool = False) -> Response:
     status = 422 if form.refused else 200
-    return page(request, "staff/price.html", data, status=status, record=data["node"], form=form, breaks=BREAKS)
+    return page(request, "staff/price.html", data, status=status, record=data["node"], form=form, breaks=BREAKS, whole=whole)
 
 
 def _price_address(id: str) -> Callable[[Json], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import escape
+from html import escape, unescape
 from itertools import product as combinations
 
 from starlette.datastructures import FormData
@@ -82,7 +82,7 @@ async def _read(request: Request) -> Json:
 
 
 def _as_stored(record: Json) -> Form:
-    values = {"name": record["name"], "brand": record["brand"], "description": record["description"]}
+    values = {"name": record["name"], "brand": record["brand"], "description": _typed_description(record)}
     values |= {"category": (record["categories"] or [""])[0], "minimumQuantity": str(record["minimumQuantity"] or "")}
     for variant in record["variants"]:
         values |= {f"{rule}.{variant['id']}": str(variant["quantityRule"][rule] or "") for rule in RULES}
@@ -99,7 +99,7 @@ def _changes(record: Json, form: Form, posted: FormData) -> Json:
     """The input of saveProduct that says what was changed and nothing else."""
     wanted: Json = {"slug": record["slug"], "isActive": "isActive" in posted}
     wanted |= {name: form.value(name) for name in ("name", "brand") if form.value(name) != record[name]}
-    if form.value("description").split() != record["description"].split():
+    if form.value("description").splitlines() != _typed_description(record).splitlines():
         wanted["descriptionHtml"] = paragraphs(form.value("description"))
     if (category := form.value("category")) != (record["categories"] or [""])[0]:
         wanted["categories"] = [category, *(slug for slug in record["categories"] if slug != category)] if category else []
@@ -146,7 +146,7 @@ def _product_page(request: Request, data: Json, form: Form, posted: FormData | N
         sold={variant["sku"]: variant for variant in public["variants"]} if public else {},
         brands=data["brandRecords"],
         categories=tree(data["categoryRecords"]),
-        formatted=bool(set(re.findall(r"<(\w+)", record["descriptionHtml"])) - {"p", "br"}),
+        formatted=_is_formatted(record),
         done={"1": "Saved.", "new": "The product is there. Buyers see it once it has a price and is in their assortment."}.get(
             request.query_params.get("done", ""), ""
         ),
@@ -215,6 +215,21 @@ def paragraphs(text: str) -> str:
     """Plain text as HTML: blank lines part paragraphs."""
     blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
     return "".join(f"<p>{escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block)
+
+
+def plain_text(html: str) -> str:
+    """What `paragraphs` made this of."""
+    broken = re.sub(r"\s*<br ?/?>\s*", "\n", re.sub(r"</p>\s*<p>", "\n\n", html))
+    return unescape(re.sub(r"</?p>", "", broken)).strip()
+
+
+def _is_formatted(record: Json) -> bool:
+    """More than plain paragraphs, and so more than is typed on this page."""
+    return bool(set(re.findall(r"<(\w+)", record["descriptionHtml"])) - {"p", "br"})
+
+
+def _typed_description(record: Json) -> str:
+    return str(record["description"]).strip() if _is_formatted(record) else plain_text(record["descriptionHtml"])
 
 
 def tree(categories: list[Json], parent: str | None = None, path: str = "") -> list[tuple[str, str]]:

@@ -15,6 +15,8 @@ from storefront.site import page, pages, paging, run, see
 
 COUNTED, BEFORE = "n.", "was."
 ARRIVAL = ("sku", "warehouse", "expectedOn", "quantity")
+ITEMS = ("warehouse", "lines")
+NO_ITEM = "Give the SKU, then the pieces: {}"
 
 
 async def show(request: Request) -> Response:
@@ -22,8 +24,10 @@ async def show(request: Request) -> Response:
 
 
 async def save(request: Request) -> Response:
-    """Both forms of the page: what was counted, and what is expected."""
+    """The forms of the page: what was counted, row by row or item by item, and what is expected."""
     posted = await request.form()
+    if "items" in posted:
+        return await _count_items(request, posted)
     return await _expect(request, posted) if "expect" in posted else await _count(request, posted)
 
 
@@ -39,6 +43,29 @@ async def _count(request: Request, posted: FormData) -> Response:
         if answer["__typename"] == "InvalidInput":
             form = form.refuse(changed[int(answer["path"][1])], answer["message"])
     return await _show(request, form) if form.refused else see(_address(request), done="counted")
+
+
+async def _count_items(request: Request, posted: FormData) -> Response:
+    """Items by their SKU, which may lie in this warehouse for the first time: all of them or none."""
+    form = typed("items", posted, ITEMS).check_filled(["lines"])
+    lines = [line for line in form.value("lines").splitlines() if line.strip()]
+    rows = [_item(line, form.value("warehouse")) for line in lines]
+    if bad := next((line for line, row in zip(lines, rows, strict=True) if row is None), None):
+        form = form.refuse("lines", NO_ITEM.format(bad))
+    if not form.refused:
+        answer = (await run(request, "SetStock", {"rows": rows}))["setStock"]
+        if answer["__typename"] == "InvalidInput" and "warehouse" not in answer["path"]:
+            form = form.refuse("lines", f"{lines[int(answer['path'][1])]}: {answer['message']}")
+        else:
+            form = form.answered(answer)
+    return await _show(request, form) if form.refused else see(_address(request), done="counted")
+
+
+def _item(line: str, warehouse: str) -> Json | None:
+    """A SKU and its pieces, however they are kept apart; None when they are not both there."""
+    sku, _, pieces = line.strip().replace("\t", " ").replace(";", " ").rpartition(" ")
+    quantity = whole(pieces)
+    return None if not sku.strip() or quantity is None else {"sku": sku.strip(), "warehouse": warehouse, "quantity": quantity}
 
 
 async def _expect(request: Request, posted: FormData) -> Response:
@@ -69,6 +96,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         arrivals=data["arrivals"],
         counted=refused if refused and refused.name == "stock" else Form("stock", _stored(found["nodes"])),
         arrival=refused if refused and refused.name == "arrival" else arrival,
+        items=refused if refused and refused.name == "items" else Form("items", dict.fromkeys(ITEMS, "")),
         address=_address(request),
         today=datetime.now(UTC).date().isoformat(),
         pages=pages(request, found["pageInfo"]),
