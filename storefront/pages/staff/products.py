@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from html import escape, unescape
 from itertools import product as combinations
 
@@ -15,9 +16,10 @@ from storefront.client import Json
 from storefront.forms import Form, number, typed
 from storefront.site import not_found, page, pages, paging, run, see
 
-FIELDS = ("name", "brand", "category", "description", "minimumQuantity")
+FIELDS = ("name", "brand", "category", "newCategory", "taxClass", "description", "minimumQuantity")
 RULES = ("minimum", "maximum", "increment")
-NEW = ("sku", "name", "brand", "category", "description", "option1", "values1", "option2", "values2", "minimum", "increment")
+OPTIONS = ("option1", "values1", "option2", "values2", "minimum", "increment")
+NEW = ("sku", "name", "brand", "category", "newCategory", "taxClass", "description", *OPTIONS)
 MOST_VARIANTS = 300
 CHANGED = "Somebody else changed this product meanwhile. What you typed is still here: look at it, and save again."
 
@@ -42,23 +44,28 @@ async def save(request: Request) -> Response:
     form = _typed(posted, record)
     if posted.get("updatedAt") != record["updatedAt"]:
         return _product_page(request, data, form.refuse("", CHANGED), posted)
+    if not form.refused:
+        form = await _with_category(request, form, data["categoryRecords"])
     if form.refused:
         return _product_page(request, data, form, posted)
     wanted = _changes(record, form, posted)
     answer = (await run(request, "SaveProduct", {"input": wanted}))["saveProduct"]
     form = _answered(form, answer, record, wanted.get("variants", []))
     if form.refused:
-        return _product_page(request, data, form, posted)
+        return _product_page(request, await _read(request), form, posted)
     return see(f"/staff/products/{record['id']}", done="1")
 
 
 async def show_new(request: Request) -> Response:
-    return await _new_page(request, Form("product", dict.fromkeys(NEW, "") | {"minimum": "1", "increment": "1"}))
+    given = {"minimum": "1", "increment": "1", "taxClass": "STANDARD"}
+    return await _new_page(request, Form("product", dict.fromkeys(NEW, "") | given))
 
 
 async def create(request: Request) -> Response:
     """One variant for each combination of the options' values; without options there is one."""
     form = _checked(typed("product", await request.form(), NEW))
+    if form.value("newCategory") and not form.refused:
+        form = await _with_category(request, form, (await run(request, "NewProduct"))["categoryRecords"])
     if form.refused:
         return await _new_page(request, form)
     wanted = _draft(form)
@@ -74,6 +81,21 @@ def _taken(form: Form, answer: Json) -> Form | None:
     return form.refuse("sku", "There is a product with this number and name already.")
 
 
+async def _with_category(request: Request, form: Form, known: list[Json]) -> Form:
+    """With the category that was typed made, below the one that was chosen, and chosen itself. It never changes one that is there."""
+    name = form.value("newCategory")
+    if not name:
+        return form
+    slug, keys = slug_of(name), {category["slug"]: category["id"] for category in known}
+    if slug in keys:
+        return form.refuse("newCategory", "There is a category of this name already: choose it.")
+    wanted = {"name": name, "slug": slug, "parentId": keys.get(form.value("category"))}
+    answer = (await run(request, "SaveCategory", {"input": wanted}))["saveCategory"]
+    if answer["__typename"] != "CategoryRecord":
+        return form.refuse("newCategory", answer["message"])
+    return replace(form, values={**form.values, "category": slug, "newCategory": ""})
+
+
 async def _read(request: Request) -> Json:
     data = await run(request, "ProductRecord", {"id": request.path_params["id"]})
     if data["productRecord"] is None:
@@ -83,7 +105,8 @@ async def _read(request: Request) -> Json:
 
 def _as_stored(record: Json) -> Form:
     values = {"name": record["name"], "brand": record["brand"], "description": _typed_description(record)}
-    values |= {"category": (record["categories"] or [""])[0], "minimumQuantity": str(record["minimumQuantity"] or "")}
+    values |= {"category": (record["categories"] or [""])[0], "newCategory": "", "taxClass": record["taxClass"]}
+    values |= {"minimumQuantity": str(record["minimumQuantity"] or "")}
     for variant in record["variants"]:
         values |= {f"{rule}.{variant['id']}": str(variant["quantityRule"][rule] or "") for rule in RULES}
     return Form("product", values)
@@ -98,7 +121,7 @@ def _typed(posted: FormData, record: Json) -> Form:
 def _changes(record: Json, form: Form, posted: FormData) -> Json:
     """The input of saveProduct that says what was changed and nothing else."""
     wanted: Json = {"slug": record["slug"], "isActive": "isActive" in posted}
-    wanted |= {name: form.value(name) for name in ("name", "brand") if form.value(name) != record[name]}
+    wanted |= {name: form.value(name) for name in ("name", "brand", "taxClass") if form.value(name) != record[name]}
     if form.value("description").splitlines() != _typed_description(record).splitlines():
         wanted["descriptionHtml"] = paragraphs(form.value("description"))
     if (category := form.value("category")) != (record["categories"] or [""])[0]:
@@ -168,7 +191,7 @@ async def _new_page(request: Request, form: Form) -> Response:
 
 def _checked(form: Form) -> Form:
     """What can be told without asking the API."""
-    form = form.check_whole(["minimum", "increment"]).check_filled(["sku", "name", "brand"])
+    form = form.check_whole(["minimum", "increment"]).check_filled(["sku", "name", "brand", "taxClass"])
     for at in ("1", "2"):
         if bool(form.value(f"option{at}")) != bool(values_of(form.value(f"values{at}"))):
             form = form.refuse(f"values{at}", "An option has a name and at least one value.")
@@ -185,6 +208,7 @@ def _draft(form: Form) -> Json:
         "name": form.value("name"),
         "brand": form.value("brand"),
         "categories": [form.value("category")] if form.value("category") else [],
+        "taxClass": form.value("taxClass"),
         "descriptionHtml": paragraphs(form.value("description")),
         "optionNames": [name for name, _ in axes],
         "optionValues": [values for _, values in axes],
