@@ -40,6 +40,7 @@ async def test_the_warehouse_confirms_an_order_and_the_buyer_reads_who_did(visit
     page = await visit(WAREHOUSE, script=script, viewport=viewport)
     await expect(page.get_by_role("heading", name="Orders to confirm")).to_be_visible()
     await page.get_by_role("link", name=number).click()
+    await expect(page.locator(".about-order")).to_contain_text("Harbour Workwear")
     await page.get_by_role("button", name="Confirm order").click()
     await expect(page.locator(".pill", has_text="Confirmed")).to_be_visible()
     await buyer.reload()
