@@ -108,10 +108,11 @@ class _Search:
         arguments = Arguments(self.scope.assortments)
         places = range(len(groups))
         row = await fetch_row(
-            f"""WITH hit AS (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier,
-                                    NOT (whole OR {self._met(groups, places, arguments, _SHARED)}) AS unsure
-                FROM product_search s JOIN product p ON p.id = s.product_id {_reached(self.scope)} AND {self._looked_up(groups, arguments)})
-            SELECT array_agg(id ORDER BY tier DESC, name, id) AS found, array_agg(id) FILTER (WHERE unsure) AS unsure FROM hit""",
+            f"""SELECT array_agg(id ORDER BY tier DESC, name, id) AS found, array_agg(id) FILTER (WHERE unsure) AS unsure
+            FROM (SELECT s.product_id AS id, p.name, {self._tier(probable, arguments)} AS tier,
+                         NOT (whole OR {self._met(groups, places, arguments, _SHARED)}) AS unsure
+                  FROM product_search s JOIN product p ON p.id = s.product_id {_reached(self.scope)} AND {self._looked_up(groups, arguments)}
+                  OFFSET 0) hit  -- lest the words themselves are sorted, too""",
             *arguments.values,
         )
         assert row is not None
