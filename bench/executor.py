@@ -22,11 +22,11 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from backend.core.viewer import Viewer
 from backend.graphql.documents import DocumentCache
-from backend.graphql.executor import coerce_variables
 from backend.graphql.executor import execute as execute_compiled
 from backend.graphql.http import GraphQLApp
 from backend.graphql.limits import Limits
 from backend.graphql.rates import UNLIMITED
+from backend.graphql.variables import coerce_variables
 
 Amount = NewType("Amount", Decimal)
 CONFIG = StrawberryConfig(scalar_map={Amount: strawberry.scalar(name="Decimal", serialize=str, parse_value=Decimal)})

@@ -36,13 +36,14 @@ NEW_TOKENS = 10_000
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One operation of a valid document, with all that its execution needs; `plans` is the executor's own."""
+    """One operation of a valid document, with all that its execution needs; what stands last belongs to who reads variables and to the executor."""
 
     node: OperationDefinitionNode
     fragment_definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
     cost: Cost
     tokens: int  # of the whole document
+    variables: Any = None
     plans: Any = None
 
     @property

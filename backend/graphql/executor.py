@@ -20,14 +20,12 @@ from graphql import (
 )
 from graphql.execution import Executor, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue, Path
 
 from backend.graphql.compile import CompileContext, NotPlain, Plan, compile_plan
 from backend.graphql.documents import Operation
-from backend.graphql.errors import InvalidRequest
 
-MAX_VARIABLE_ERRORS = 20
 # Plans of one operation may hold this many compiled fields per token of its document: skip and include multiply plans.
 WEIGHT_PER_TOKEN = 10
 WEIGHT_AT_LEAST = 500
@@ -144,22 +142,6 @@ class OperationExecutor(Executor[Any]):
             function = plan.bind(*[site.values(self.schema, self.variable_values) for site in plan.sites])
             self.bound[id(plan)] = function
         return function
-
-
-def coerce_variables(
-    schema: GraphQLSchema, operation: Operation, variables: dict[str, Any], *, hide_suggestions: bool
-) -> VariableValues:
-    """The variables as the operation declares them. Raises InvalidRequest."""
-    values = get_variable_values(
-        schema,
-        operation.node.variable_definitions or (),
-        variables,
-        max_errors=MAX_VARIABLE_ERRORS,
-        hide_suggestions=hide_suggestions,
-    )
-    if isinstance(values, list):
-        raise InvalidRequest(values)
-    return values
 
 
 @dataclass(frozen=True, slots=True)

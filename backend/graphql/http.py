@@ -22,13 +22,14 @@ from backend.core.errors import BadInput, Code, RateLimited, Refused
 from backend.core.viewer import Viewer
 from backend.graphql.documents import DocumentCache, Operation
 from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refused, unexpected
-from backend.graphql.executor import Figures, coerce_variables, execute
+from backend.graphql.executor import Figures, execute
 from backend.graphql.explorer import explorer_files, explorer_page
 from backend.graphql.idempotency import Once, answered_once, once
 from backend.graphql.inputs import compile_inputs
 from backend.graphql.limits import Limits
 from backend.graphql.rates import MUTATION, NEW_CHARACTER, NEW_DOCUMENT, Gate, Rates
 from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
+from backend.graphql.variables import coerce_variables
 
 DEBUG_HEADER = "x-linesheet-debug"
 STATUS = {

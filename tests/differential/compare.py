@@ -15,6 +15,7 @@ from backend.graphql.compile import CompileContext, NotPlain, compile_plan
 from backend.graphql.documents import DocumentCache
 from backend.graphql.errors import field_errors
 from backend.graphql.executor import Figures
+from backend.graphql.variables import coerce_variables
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ async def by_graphql_core(schema: strawberry.Schema, source: str, variables: dic
 async def by_plans(documents: DocumentCache, source: str, variables: dict[str, Any], context: object) -> tuple[Seen, Figures]:
     """Ours; asked twice by a caller, the second time with the plans of the first."""
     operation = documents.get(source).operation(None)
-    values = executor.coerce_variables(documents.schema, operation, variables, hide_suggestions=False)
+    values = coerce_variables(documents.schema, operation, variables, hide_suggestions=False)
     outcome = await executor.execute(documents.schema, operation, values, context)
     return Seen.of(outcome.result), outcome.figures
 

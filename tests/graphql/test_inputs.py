@@ -14,9 +14,9 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from backend.graphql.documents import DocumentCache
-from backend.graphql.executor import coerce_variables
 from backend.graphql.inputs import _Builder, compile_inputs
 from backend.graphql.limits import Limits
+from backend.graphql.variables import coerce_variables
 
 Amount = NewType("Amount", Decimal)
 

@@ -8,8 +8,9 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from backend.graphql.documents import DocumentCache
-from backend.graphql.executor import coerce_variables, execute
+from backend.graphql.executor import execute
 from backend.graphql.limits import Limits
+from backend.graphql.variables import coerce_variables
 
 
 @strawberry.type
