@@ -229,7 +229,7 @@ def cart_key(cart_id: str | None) -> int | None:
 
 def cart_needs(info: Info) -> queries.CartNeeds:
     """What this selection wants of carts."""
-    return queries.CartNeeds(places=bool(selected_names(info) & {"location", "shipTo"}), products=needs_of(info))
+    return queries.CartNeeds(places=not selected_names(info, _PLACES) <= _NAMED, products=needs_of(info))
 
 
 class StaleCartHandler(strawberry.ExceptionHandler[errors.StaleCart, StaleCart]):
@@ -240,6 +240,10 @@ class StaleCartHandler(strawberry.ExceptionHandler[errors.StaleCart, StaleCart])
 
 HANDLERS = (StaleCartHandler(),)
 
+
+# A cart knows the names of its places.
+_PLACES = frozenset({"location", "shipTo"})
+_NAMED = frozenset({"id", "name", "__typename"})
 
 # What can be told of a cart without reading its lines.
 _COUNTED = {"id", "name", "version", "lineCount", "unitCount", "__typename"}

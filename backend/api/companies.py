@@ -82,7 +82,7 @@ class Address:
 @strawberry.type(
     description="Where a company orders from and has goods sent to; it decides currency, assortment, prices and rules."
 )
-@answers(views.LocationView)
+@answers(views.LocationView, views.PlaceView)
 class CompanyLocation(Node):
     id: strawberry.ID
     name: str

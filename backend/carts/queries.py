@@ -11,10 +11,12 @@ from backend.carts.rules import Assessment, LineFacts, Obstacle, PaymentMethod, 
 from backend.carts.stored import StoredCart, find_cart, find_carts
 from backend.carts.views import CartCodeView, CartLineView, CartProblemView, CartView, ShippingMethodView, TaxLineView
 from backend.companies.queries import location_views
-from backend.companies.views import LocationView
+from backend.companies.views import LocationView, PlaceView
 from backend.core.database import fetch_row
+from backend.core.ids import global_id
 from backend.core.money import Money
 from backend.core.viewer import Permission, Viewer
+from backend.shop.queries import EVERYTHING as EVERYTHING_OF_PRODUCTS
 from backend.shop.queries import Needs, load_variants
 from backend.shop.views import VariantView
 
@@ -25,15 +27,18 @@ WHERE c.user_id = $1 AND c.location_id = $2 AND CASE WHEN $3::bigint IS NULL THE
 """
 
 
+Places = Mapping[int, LocationView] | Mapping[int, PlaceView]
+
+
 @dataclass(frozen=True, slots=True)
 class CartNeeds:
-    """What is wanted of a cart beside what it costs: the places that it names, and facts about its products."""
+    """What is wanted of a cart beside what it costs: more than the names of its places, and facts about its products."""
 
     places: bool
     products: Needs
 
 
-EVERYTHING = CartNeeds(True, Needs(True, True, True, True, category_tree=True, packs=True, cart=True, siblings=True))
+EVERYTHING = CartNeeds(True, replace(EVERYTHING_OF_PRODUCTS, category_tree=True, siblings=True))
 
 
 @dataclass(slots=True)
@@ -101,7 +106,7 @@ def assess_cart(
     viewer: Viewer, cart: StoredCart, variants: Mapping[int, VariantView], payment_method: PaymentMethod = PaymentMethod.ON_ACCOUNT
 ) -> CartFacts:
     """Works a stored cart out; for showing it and, under locks, for ordering it."""
-    terms = replace(cart.terms, payment_method=payment_method)
+    terms = cart.terms if payment_method is cart.terms.payment_method else replace(cart.terms, payment_method=payment_method)
     here = viewer.location_id or 0
     home = cart.ship_to if cart.ship_to in terms.countries else here
     facts = [_line_facts(line, variants.get(line.variant), home or here, terms) for line in cart.lines]
@@ -119,14 +124,16 @@ def _line_facts(line: StoredLine, variant: VariantView | None, home: int, terms:
 
 async def cart_views(viewer: Viewer, carts: Sequence[CartFacts], needs: CartNeeds = EVERYTHING) -> list[CartView]:
     """What the buyer sees of them."""
-    places: dict[int, LocationView] = {}
-    if needs.places:
-        named = {place for cart in carts for place in (cart.home, *(part.ship_to for part in cart.assessment.parts))}
-        places = await location_views(viewer, {viewer.location_id or 0, *named})
+    names = {key: name for cart in carts for key, name in cart.cart.places.items()}
+    places: Places = (
+        await location_views(viewer, names)
+        if needs.places
+        else {key: PlaceView(global_id("location", key), name) for key, name in names.items()}
+    )
     return [_cart_view(viewer, cart, places) for cart in carts]
 
 
-def _cart_view(viewer: Viewer, facts: CartFacts, places: Mapping[int, LocationView]) -> CartView:
+def _cart_view(viewer: Viewer, facts: CartFacts, places: Places) -> CartView:
     cart, found = facts.cart, facts.assessment
     lines = [_line_view(stored, line, places) for stored, line in zip(cart.lines, found.lines, strict=True)]
     method = chosen_of(found.methods, cart.shipping_method)
@@ -140,7 +147,7 @@ def _cart_view(viewer: Viewer, facts: CartFacts, places: Mapping[int, LocationVi
     )  # fmt: skip
 
 
-def _line_view(stored: StoredLine, line: PricedLine, places: Mapping[int, LocationView]) -> CartLineView:
+def _line_view(stored: StoredLine, line: PricedLine, places: Places) -> CartLineView:
     """A variant that can no longer be seen leaves its number and name behind."""
     variant = line.facts.variant
     return CartLineView(

@@ -35,7 +35,7 @@ _DESTINATIONS = """
 SELECT $2::bigint UNION SELECT f.ship_to_id UNION SELECT ship_to_id FROM cart_line WHERE cart_id = f.id UNION SELECT unnest($8::bigint[])
 """
 _PLACES = f"""
-SELECT (l.id, l.address->>'country') FROM company_location l LEFT JOIN member m ON m.company_id = c.id AND m.user_id = $1
+SELECT (l.id, l.address->>'country', l.name) FROM company_location l LEFT JOIN member m ON m.company_id = c.id AND m.user_id = $1
 WHERE l.id = ANY(d.keys) AND l.company_id = c.id AND (l.id = $2 OR {may_ship_to(7)})
 """
 _RATES = """
@@ -77,7 +77,7 @@ _READ_LOCKED_TO_ORDER = _with_terms(f"{_CHOSEN} AND {_CREDIT_FIRST} {_LOCK}", cr
 
 @dataclass(frozen=True, slots=True)
 class StoredCart:
-    """`terms` know the countries of all places that its lines may go to; a place that is not among them is not hers to ship to."""
+    """`places`: the names of all places that its lines may go to; a place that is not among them is not hers to ship to."""
 
     key: int
     name: str
@@ -87,6 +87,7 @@ class StoredCart:
     codes: list[str] | None
     shipping_method: str | None
     lines: list[StoredLine]
+    places: dict[int, str]
     terms: Terms
 
 
@@ -141,11 +142,12 @@ def _stored(viewer: Viewer, row: Any) -> StoredCart:
         Method(code, name, money_or_none(price, currency), money_or_none(free_from, currency), tuple(countries or ()))
         for code, name, price, free_from, countries in row["methods"]
     ]
+    countries = {key: country for key, country, _ in row["places"]}
     terms = Terms(
-        currency, clock.today(viewer.timezone), viewer.stock_display_cap, dict(row["places"]), rates, methods, row["shipping_method"],
+        currency, clock.today(viewer.timezone), viewer.stock_display_cap, countries, rates, methods, row["shipping_method"],
         money_or_none(row["minimum_minor"], currency), money_or_none(row["credit_minor"], currency), row["on_hold"],
     )  # fmt: skip
     return StoredCart(
         row["id"], row["name"], row["is_open"], row["version"], row["ship_to_id"], row["codes"], row["shipping_method"],
-        [StoredLine(*line) for line in row["lines"]], terms,
+        [StoredLine(*line) for line in row["lines"]], {key: name for key, _, name in row["places"]}, terms,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from backend.carts.rules import PaymentMethod, ProblemCode
-from backend.companies.views import LocationView
+from backend.companies.views import LocationView, PlaceView
 from backend.core.ids import global_id
 from backend.core.money import Money, UnitPrice, decimal_text
 from backend.pricing.tax import TaxedAmount
@@ -64,7 +64,7 @@ class CartLineView:
     subtotal: Money | None
     discount: Money
     total: Money | None
-    ship_to: LocationView | None
+    ship_to: LocationView | PlaceView | None
     requested_ship_date: date | None
     cancel_date: date | None
     note: str | None
@@ -85,15 +85,15 @@ class CartProblemView:
 
 @dataclass(slots=True, eq=False)
 class CartView:
-    """`location`, `ship_to` and those of lines are None when nobody asked for places."""
+    """`location` and `ship_to` are None where nothing but what is counted is known."""
 
     key: int
     name: str
     version: int
     line_count: int
     unit_count: int
-    location: LocationView | None
-    ship_to: LocationView | None
+    location: LocationView | PlaceView | None
+    ship_to: LocationView | PlaceView | None
     shipping_method: str | None
     lines: list[CartLineView]
     subtotal: Money

@@ -75,6 +75,14 @@ class LocationView:
 
 
 @dataclass(slots=True)
+class PlaceView:
+    """A location of which nobody asks more than this."""
+
+    id: str
+    name: str
+
+
+@dataclass(slots=True)
 class ViewerView:
     user: UserView
     role: Role

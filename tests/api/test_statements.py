@@ -22,6 +22,7 @@ MOST = {
     "list page, by price": 6,
     "grid": 4,  # who asks and what reaches her, the product, its variants, their prices
     "cart": 6,
+    "cart, places by name": 5,  # a cart knows their names
     "setCartLines": 12,  # two of them open a cart, once
     "placeOrder": 21,  # 7 of them read what was placed and its variants again, for who asks for all that
     "placeOrder, number only": 14,
@@ -47,6 +48,7 @@ CART = """
   problems { code message line { sku } }
   lines { sku name quantity unitPrice { amount } total { amount } shipTo { name company { name } } pack { code }
     variant { product { slug } options { value } } } } }"""
+CART_BRIEFLY = CART.replace("shipTo { name company { name } }", "shipTo { id name } ")  # as the storefront asks
 ORDERS = """
 query ($first: Int) { orders(first: $first) { totalCount pageInfo { hasNextPage } nodes { number status fulfilment placedAt total { amount }
   placedBy { name } location { name company { name } } lines { sku quantity variant { sku } } history { kind by { name } } } } }"""
@@ -127,7 +129,7 @@ async def test_a_grid_of_one_and_of_sixty_variants(client):
 
 async def test_filling_and_reading_a_cart_and_ordering_it(client):
     _, buyer, skus, _ = await a_big_shop(client)
-    filling, reading, ordering, briefly, again = {}, {}, {}, {}, {}
+    filling, reading, named, ordering, briefly, again = {}, {}, {}, {}, {}, {}
     for size in LINES:
         # Half of the rows change lines that are there, half are new.
         await fill(buyer, *({"sku": sku, "quantity": 1} for sku in skus[: size // 2]))
@@ -135,6 +137,8 @@ async def test_filling_and_reading_a_cart_and_ordering_it(client):
         filling[size], fill_time, data = await statements(buyer, SET_LINES, input={"lines": rows})
         assert data["setCartLines"]["cart"]["lineCount"] == size
         reading[size], read_time, _ = await statements(buyer, CART)
+        named[size], _, data = await statements(buyer, CART_BRIEFLY)
+        assert data["cart"]["lines"][0]["shipTo"]["name"]
         ordering[size], order_time, data = await statements(buyer, PLACE, input={})
         assert [len(order["lines"]) for order in data["placeOrder"]["orders"]] == [size]
         await fill(buyer, *rows)
@@ -144,6 +148,7 @@ async def test_filling_and_reading_a_cart_and_ordering_it(client):
         print(f"{size} lines: filled in {fill_time:.0f} ms, read in {read_time:.0f} ms, ordered in {order_time:.0f} ms")
     same_for_all("setCartLines", filling)
     same_for_all("cart", reading)
+    same_for_all("cart, places by name", named)
     same_for_all("placeOrder", ordering)
     same_for_all("placeOrder, number only", briefly)
     same_for_all("reorder", again)
