@@ -36,9 +36,10 @@ BY_VARIANT = f"p.id IN (SELECT product_id FROM variant WHERE id = {any_of(1)})"
 BY_ASSET = "p.id = (SELECT product_id FROM asset WHERE id = $1::bigint)"
 
 _PRODUCT = """
-p.id, p.slug, p.name, p.description, p.description_html, p.minimum_quantity, p.option_names, p.option_values, p.tax_class, p.created_at,
+p.id, p.slug, p.name, p.minimum_quantity, p.option_names, p.option_values, p.tax_class, p.created_at,
 coalesce(p.break_scope, (SELECT break_scope FROM seller LIMIT 1), 'VARIANT') AS break_scope, b.id AS brand_id, b.name AS brand_name,
 b.slug AS brand_slug, reached.whole"""
+_TEXTS = "p.description, p.description_html"
 _ASSETS = """
 (SELECT json_agg(json_build_array(a.id, a.kind, a.url, a.thumbnail_url, a.alt, a.width, a.height) ORDER BY a.position, a.id)
  FROM asset a WHERE a.product_id = p.id) AS assets"""
@@ -92,6 +93,7 @@ class Needs:
 
     prices: bool = False
     stock: bool = False
+    texts: bool = False  # descriptions, which may be long
     assets: bool = False
     categories: bool = False
     category_tree: bool = False  # the categories' visible children too
@@ -106,6 +108,7 @@ class Needs:
         return cls(
             prices=bool(names & _PRICED),
             stock="availability" in names,
+            texts=bool(names & {"description", "descriptionHtml"}),
             assets=bool(names & {"image", "assets"}),
             categories="categories" in names,
             category_tree="children" in names,
@@ -116,7 +119,7 @@ class Needs:
         )
 
 
-EVERYTHING = Needs(prices=True, stock=True, assets=True, categories=True, packs=True, cart=True)
+EVERYTHING = Needs(prices=True, stock=True, texts=True, assets=True, categories=True, packs=True, cart=True)
 TO_ORDER = Needs(prices=True, stock=True, packs=True)
 
 
@@ -152,7 +155,9 @@ async def load_variants(
 async def _load(viewer: Viewer, by: str, value: Any, needs: Needs, only: list[int] | None = None) -> dict[int, ProductView]:
     """Products by key with their variants (`only`: those among these): one statement each, and one for prices."""
     scope = await scope_of(viewer)
-    rows = await fetch(_products_statement(by, needs.assets, needs.categories, needs.category_tree), value, scope.assortments)
+    rows = await fetch(
+        _products_statement(by, needs.texts, needs.assets, needs.categories, needs.category_tree), value, scope.assortments
+    )
     if not rows:
         return {}
     products = {row["id"]: _product(row, viewer) for row in rows}
@@ -186,9 +191,10 @@ def let_go(viewer: Viewer) -> None:
 
 
 @cache
-def _products_statement(by: str, assets: bool, categories: bool, tree: bool) -> str:
+def _products_statement(by: str, texts: bool, assets: bool, categories: bool, tree: bool) -> str:
     columns = [
         _PRODUCT,
+        *([_TEXTS] if texts else []),
         *([_ASSETS] if assets else []),
         *([_PLACED] if categories else []),
         *([_CATEGORIES] if categories and not tree else []),
@@ -219,7 +225,7 @@ def _variants_statement(stock: bool, packs: bool, cart: bool, *, only: bool, who
 
 def _product(row: Any, viewer: Viewer) -> ProductView:
     product = ProductView(
-        row["id"], row["slug"], row["name"], row["description"], row["description_html"],
+        row["id"], row["slug"], row["name"], row.get("description", ""), row.get("description_html", ""),
         BrandView(row["brand_id"], row["brand_name"], row["brand_slug"]), row["minimum_quantity"],
         row["option_names"], _json(row["option_values"]), row["tax_class"], viewer.currency, row["created_at"],
     )  # fmt: skip
