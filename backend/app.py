@@ -57,9 +57,9 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
     )
     app = Starlette(
         routes=[
+            *routes(api),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            *routes(api),
             *upload_routes(settings.uploads),
             Route(pictures.PATH, pictures.picture),
             *([] if settings.production else mailbox.routes(static.url("linesheet.css"))),

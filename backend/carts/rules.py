@@ -46,7 +46,8 @@ class PaymentMethod(StrEnum):
     BANK_TRANSFER = "BANK_TRANSFER"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as everything else here is: a cart has up to two thousand of each, and freezing triples what they cost to make.
+@dataclass(slots=True)
 class LineFacts:
     """One line as stored, with the variant as the viewer sees it (None: not, or no longer). `ship_to`: key of a location."""
 
@@ -95,7 +96,7 @@ class Terms:
     payment_method: PaymentMethod = PaymentMethod.ON_ACCOUNT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PricedLine:
     """`unit_price` and `subtotal` None: price on request, or the variant cannot be seen; then `total` is zero and in no sum."""
 

@@ -64,7 +64,10 @@ class Money:
 
     @property
     def amount(self) -> str:
-        return decimal_text(self.minor, exponent(self.currency))
+        minor = self.minor
+        if minor >= 0 and self.currency not in _EXPONENTS:  # nearly all there are
+            return f"{minor // 100}{_CENTS[minor % 100]}"
+        return decimal_text(minor, exponent(self.currency))
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.minor + self._same(other), self.currency)

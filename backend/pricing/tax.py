@@ -28,13 +28,15 @@ class TaxedAmount:
 
 def tax_lines(net: Sequence[tuple[str, Money]], shipping: Money | None, rates: Mapping[str, Rate]) -> list[TaxedAmount] | None:
     """`net`: tax class and net amount of each line. None when a class has no rate in this country: the tax is to be confirmed."""
-    by_rate: dict[Rate, list[Money]] = {}
+    by_class: dict[str, list[Money]] = {}
     for tax_class, amount in net:
-        rate = rates.get(tax_class)
-        if rate is None:
-            return None
-        by_rate.setdefault(rate, []).append(amount)
-    bases = {rate: Money.sum(amounts, amounts[0].currency) for rate, amounts in by_rate.items()}
+        by_class.setdefault(tax_class, []).append(amount)
+    if not rates.keys() >= by_class.keys():
+        return None
+    bases: dict[Rate, Money] = {}
+    for tax_class, amounts in by_class.items():
+        rate, base = rates[tax_class], Money.sum(amounts, amounts[0].currency)
+        bases[rate] = bases[rate] + base if rate in bases else base
     if shipping is not None and bases:
         shares = shipping.split([base.minor for base in bases.values()])
         bases = {rate: base + share for (rate, base), share in zip(bases.items(), shares, strict=True)}
