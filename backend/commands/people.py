@@ -11,14 +11,16 @@ from backend.commands.errors import CommandError
 def create_admin(arguments: argparse.Namespace) -> int:
     """Somebody who may do everything, with a password of her own choice."""
     password = _ask_password()
-    made = with_database(lambda: _create(arguments, password))
-    if made:
-        print(f"There was no shop: made “{arguments.shop}”, which reckons in {arguments.currency}.")
+    shop, currency = arguments.shop or "My company", arguments.currency or "EUR"
+    if with_database(lambda: _create(arguments.email, arguments.name, password, shop, currency)):
+        print(f"There was no shop: made “{shop}”, which reckons in {currency}.")
+    elif arguments.shop or arguments.currency:
+        print("There is a shop already: its name is changed under Manage, Settings; its currency stays.")
     print(f"{arguments.email} can sign in now.")
     return 0
 
 
-async def _create(arguments: argparse.Namespace, password: str) -> bool:
+async def _create(email: str, name: str | None, password: str, shop: str, currency: str) -> bool:
     """She, and what a shop cannot be begun without; whether there was no shop before."""
     from backend.companies.actions.members import create_staff_user
     from backend.companies.actions.seller import ensure_payment_terms, ensure_seller
@@ -27,14 +29,14 @@ async def _create(arguments: argparse.Namespace, password: str) -> bool:
     from backend.core.database import fetch_value, transaction
     from backend.core.viewer import Role, system_viewer
 
-    email, viewer = arguments.email, system_viewer()
+    viewer = system_viewer()
     problem = password_problem(password, email)
     if problem is not None:
         raise CommandError(problem)
-    name, password_hash = arguments.name or email.partition("@")[0], await hash_password(password)
+    name, password_hash = name or email.partition("@")[0], await hash_password(password)
     async with transaction():
         is_first: bool = not await fetch_value("SELECT EXISTS (SELECT FROM seller)")
-        await ensure_seller(viewer, name=arguments.shop, currency=arguments.currency)
+        await ensure_seller(viewer, name=shop, currency=currency)
         await create_staff_user(viewer, email, name, Role.ADMIN, password_hash=password_hash)
         await ensure_payment_terms(viewer)
     return is_first

@@ -97,4 +97,5 @@ def test_the_first_administrator_of_an_empty_database_has_a_shop_and_it_is_no_de
     assert "There was no shop: made “Northline”, which reckons in GBP." in first.stdout
     second = run("create-admin", "bo@northline.example", "--shop", "Other", typed="a-long-enough-password\n")
     assert (second.returncode, "There was no shop" in second.stdout) == (0, False)
+    assert "There is a shop already" in second.stdout
     assert "is not empty" in run("demo").stderr
