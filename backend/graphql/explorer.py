@@ -19,6 +19,7 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="Ask the Linesheet API: its whole schema, with completion and an answer beside each question.">
 <title>Linesheet API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{files}/graphiql.min.css">

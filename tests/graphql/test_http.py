@@ -216,6 +216,7 @@ async def test_a_browser_gets_the_explorer_in_development_from_our_own_files(ser
     assert page.status_code == 200
     assert "//" not in page.headers["content-security-policy"]
     assert "http" not in page.text.replace("http-equiv", "")
+    assert '<meta name="description"' in page.text
     for name in re.findall(r'="/graphql/explorer/([^"]+)"', page.text):
         assert (FILES / name).is_file()
     client = await serve(schema)
