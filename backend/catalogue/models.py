@@ -2,6 +2,7 @@
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
+from tortoise.contrib.postgres.indexes import HashIndex
 from tortoise.models import Model
 
 from backend.core.model import BitsField, Row, SerialRow
@@ -45,6 +46,7 @@ class Product(Row):
 
     class Meta:
         table = "product"
+        indexes = (HashIndex(fields=("id",), name="product_by_key"),)  # one page to read, however many products there are
 
 
 class ProductCategory(Row):
@@ -58,7 +60,7 @@ class ProductCategory(Row):
 
 
 class Variant(Row):
-    product = fields.ForeignKeyField("linesheet.Product", on_delete=fields.CASCADE, db_index=True)
+    product = fields.ForeignKeyField("linesheet.Product", on_delete=fields.CASCADE)
     sku = fields.CharField(64, unique=True)
     sku_key = fields.CharField(64, db_index=True)  # normalised: letters and digits only, upper case
     gtin = fields.CharField(14, null=True, db_index=True)
@@ -78,6 +80,7 @@ class Variant(Row):
 
     class Meta:
         table = "variant"
+        indexes = (HashIndex(fields=("id",), name="variant_by_key"), HashIndex(fields=("product_id",), name="variant_by_product"))
 
 
 class Pack(Row):
@@ -105,7 +108,7 @@ class PackContent(Row):
 
 
 class Asset(Row):
-    product = fields.ForeignKeyField("linesheet.Product", on_delete=fields.CASCADE, db_index=True)
+    product = fields.ForeignKeyField("linesheet.Product", on_delete=fields.CASCADE)
     variant = fields.ForeignKeyField("linesheet.Variant", on_delete=fields.SET_NULL, null=True, db_index=True)
     kind = fields.CharField(16, default="IMAGE")
     url = fields.TextField()
@@ -117,6 +120,7 @@ class Asset(Row):
 
     class Meta:
         table = "asset"
+        indexes = (HashIndex(fields=("product_id",), name="asset_by_product"),)
 
 
 class CustomerSku(Row):
