@@ -227,12 +227,17 @@ def connection() -> Door:
     return door
 
 
-def any_of(parameter: int) -> str:
-    """SQL: `key = {any_of(1)}`, one of the keys in $1, whose number PostgreSQL's planner does not see.
+def unseen(parameter: int, kind: str = "bigint[]") -> str:
+    """SQL: the value of a parameter, which PostgreSQL's planner does not see.
 
-    If it did, a plan for these few keys would look cheaper than the general one, and it would plan anew each time: that costs more than to look up.
+    If it did, a plan for this value would look cheaper than the general one, and it would plan anew each time: that costs more than to look up.
     """
-    return f"ANY((SELECT ${parameter}::bigint[])::bigint[])"
+    return f"(SELECT ${parameter}::{kind})"
+
+
+def any_of(parameter: int) -> str:
+    """SQL: `key = {any_of(1)}`, one of the keys in $1, unseen by the planner."""
+    return f"ANY({unseen(parameter)}::bigint[])"
 
 
 async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:

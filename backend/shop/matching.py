@@ -6,6 +6,7 @@ A filter of variants is a row of bits, one for each variant of a product (`produ
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.core.database import any_of
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
 from backend.shop.scope import Scope
@@ -20,17 +21,17 @@ _FEW = 8
 _UNION = "CASE WHEN bool_and(variant_bits IS NOT NULL) THEN bit_or(variant_bits) END AS bits"
 # Of one assortment. What it shows whole is looked up as an array: a plan that suits few products as well as many, whoever asked before over this
 # connection; then what it shows in part. Both are told from indexes: by name its rows are read from here and there.
-_FACTS_OF_ONE = """
+_FACTS_OF_ONE = f"""
 SELECT f.*, NULL::varbit AS bits FROM product_facet f
 WHERE f.product_id = ANY(ARRAY(
-  SELECT product_id FROM assortment_product WHERE assortment_id = ANY($1)
-  EXCEPT SELECT product_id FROM assortment_product WHERE assortment_id = ANY($1) AND variant_bits IS NOT NULL))
+  SELECT product_id FROM assortment_product WHERE assortment_id = {any_of(1)}
+  EXCEPT SELECT product_id FROM assortment_product WHERE assortment_id = {any_of(1)} AND variant_bits IS NOT NULL))
 UNION ALL
 SELECT f.*, ap.variant_bits FROM assortment_product ap JOIN product_facet f ON f.product_id = ap.product_id
-WHERE ap.assortment_id = ANY($1) AND ap.variant_bits IS NOT NULL"""
-_REACHED_BY_SEVERAL = f"SELECT product_id, {_UNION} FROM assortment_product WHERE assortment_id = ANY($1) GROUP BY product_id"
-_REACHES = "EXISTS (SELECT FROM assortment_product ap WHERE ap.product_id = p.id AND ap.assortment_id = ANY($1))"
-_OF_THIS = "FROM assortment_product ap WHERE ap.product_id = f.product_id AND ap.assortment_id = ANY($1)"
+WHERE ap.assortment_id = {any_of(1)} AND ap.variant_bits IS NOT NULL"""
+_REACHED_BY_SEVERAL = f"SELECT product_id, {_UNION} FROM assortment_product WHERE assortment_id = {any_of(1)} GROUP BY product_id"
+_REACHES = f"EXISTS (SELECT FROM assortment_product ap WHERE ap.product_id = p.id AND ap.assortment_id = {any_of(1)})"
+_OF_THIS = f"FROM assortment_product ap WHERE ap.product_id = f.product_id AND ap.assortment_id = {any_of(1)}"
 
 # She sees everything; the parameter must be named all the same.
 _ALL_PRODUCTS = "f.variant_ids <> '{}' AND $1::bigint[] IS NULL"
@@ -83,7 +84,7 @@ class Matching:
     def total(self) -> str:
         """SELECT: how many `products` there are."""
         if self.is_plain and self.is_bounded:
-            return "SELECT count(DISTINCT product_id)::int AS total FROM assortment_product WHERE assortment_id = ANY($1)"
+            return f"SELECT count(DISTINCT product_id)::int AS total FROM assortment_product WHERE assortment_id = {any_of(1)}"
         conditions = [*self.of_product.values(), *([_any_of(self.bits())] if self.of_variants else [])]
         return " AND ".join([f"SELECT count(*)::int AS total {self.facts()}", *conditions])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from backend.core.database import any_of, fetch
+from backend.core.database import any_of, fetch, unseen
 from backend.core.money import UnitPrice
 from backend.core.viewer import Permission, Viewer
 from backend.pricing.rules import NO_BREAKS, Offer, Strategy, breaks_of
@@ -79,7 +79,8 @@ LEFT JOIN (SELECT l.variant_id, sum(l.quantity) FILTER (WHERE bare)::int AS here
 _PRICES = f"""
 SELECT DISTINCT ON (variant_id, rank) variant_id, array_position($2::bigint[], price_list_id) AS rank, quantities, amounts_e4
 FROM price
-WHERE variant_id = {any_of(1)} AND price_list_id = ANY($2) AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3)
+WHERE variant_id = {any_of(1)} AND price_list_id = {any_of(2)} AND valid_from <= {unseen(3, "date")}
+  AND (valid_to IS NULL OR valid_to >= {unseen(3, "date")})
 ORDER BY variant_id, rank, valid_from DESC
 """
 

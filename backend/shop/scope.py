@@ -13,7 +13,7 @@ import orjson
 from backend.companies.passwords import token_hash
 from backend.companies.queries import VIEWER, read_viewer
 from backend.core import clock
-from backend.core.database import fetch_row
+from backend.core.database import any_of, fetch_row, unseen
 from backend.core.viewer import BUYER_ROLES, Permission, Viewer
 from backend.pricing.rules import PriceSource, Strategy, ViewerList, list_order
 
@@ -114,23 +114,23 @@ def strategy_of(viewer: Viewer) -> Strategy:
 def product_visible(parameter: int, alias: str = "p") -> str:
     """SQL: this product exists for the viewer. `$parameter` is `scope.assortments`, null for everything."""
     return (
-        f"({alias}.is_active AND (${parameter}::bigint[] IS NULL OR EXISTS (SELECT 1 FROM assortment_product ap"
-        f" WHERE ap.product_id = {alias}.id AND ap.assortment_id = ANY(${parameter}))))"
+        f"({alias}.is_active AND ({unseen(parameter)} IS NULL OR EXISTS (SELECT 1 FROM assortment_product ap"
+        f" WHERE ap.product_id = {alias}.id AND ap.assortment_id = {any_of(parameter)})))"
     )
 
 
 def whole_of(parameter: int, alias: str = "p") -> str:
     """SQL to put behind `FROM product p`: `whole` says whether the viewer may see all variants of it, and is null where she may see none."""
     return (
-        f"CROSS JOIN LATERAL (SELECT CASE WHEN ${parameter}::bigint[] IS NULL THEN TRUE ELSE (SELECT bool_or(ap.variant_ids IS NULL)"
-        f" FROM assortment_product ap WHERE ap.product_id = {alias}.id AND ap.assortment_id = ANY(${parameter})) END AS whole OFFSET 0) AS reached"
+        f"CROSS JOIN LATERAL (SELECT CASE WHEN {unseen(parameter)} IS NULL THEN TRUE ELSE (SELECT bool_or(ap.variant_ids IS NULL)"
+        f" FROM assortment_product ap WHERE ap.product_id = {alias}.id AND ap.assortment_id = {any_of(parameter)}) END AS whole OFFSET 0) AS reached"
     )
 
 
 def variant_shown(parameter: int, alias: str = "v") -> str:
     """SQL: an assortment that shows a part of this variant's product shows this variant."""
     return (
-        f"EXISTS (SELECT 1 FROM assortment_product ap WHERE ap.product_id = {alias}.product_id AND ap.assortment_id = ANY(${parameter})"
+        f"EXISTS (SELECT 1 FROM assortment_product ap WHERE ap.product_id = {alias}.product_id AND ap.assortment_id = {any_of(parameter)}"
         f" AND {alias}.id = ANY(ap.variant_ids))"
     )
 
@@ -138,7 +138,7 @@ def variant_shown(parameter: int, alias: str = "v") -> str:
 def variant_visible(parameter: int, alias: str = "v", product: str = "p") -> str:
     """SQL: this variant exists for the viewer; `product` is its product's alias."""
     return (
-        f"({alias}.is_active AND {product}.is_active AND (${parameter}::bigint[] IS NULL OR EXISTS (SELECT 1 FROM assortment_product ap"
-        f" WHERE ap.product_id = {alias}.product_id AND ap.assortment_id = ANY(${parameter})"
+        f"({alias}.is_active AND {product}.is_active AND ({unseen(parameter)} IS NULL OR EXISTS (SELECT 1 FROM assortment_product ap"
+        f" WHERE ap.product_id = {alias}.product_id AND ap.assortment_id = {any_of(parameter)}"
         f" AND (ap.variant_ids IS NULL OR {alias}.id = ANY(ap.variant_ids)))))"
     )
