@@ -69,6 +69,7 @@ Costs = dict[tuple[str, str], Cost]
 
 
 def operations(size: Size, company: int) -> list[Operation]:
+    """The words are ones that as many products of her range have in every shop."""
     numbers = products_of(size, company)
     middle = numbers[len(numbers) // 2]
 
@@ -82,8 +83,8 @@ def operations(size: Size, company: int) -> list[Operation]:
         Operation(f"cart of {CART_LINES}", documents.CART, {}),
         search("search for a number", f"ST{middle}-3", exact=False),
         search("search, number begun", f"st{str(middle)[:2]}"),
-        search("search for words", "style merin"),
-        search("search, misspelt", "watrproof style"),
+        search("search for words", "style refle"),
+        search("search, misspelt", "reflctive style"),
         search("search, broad", "style"),
     ]
 
