@@ -1,6 +1,10 @@
 """Counting sales while orders are placed and cancelled: each is counted once, whoever counts, and nobody waits in a circle."""
 
-from backend.core.database import fetch, fetch_value
+import asyncio
+
+import asyncpg
+
+from backend.core.database import credentials, fetch, fetch_value
 from backend.orders import sales
 from tests.api.shopping import open_shop
 from tests.factories.catalogue import set_stock
@@ -28,3 +32,26 @@ async def test_orders_that_come_and_go_while_several_count(client):
     assert await fetch_value("SELECT count(*) FROM sales_change") == 0
     counts = await fetch("SELECT orders FROM product_sales ORDER BY product_id = $1 DESC", shop.jacket.id)
     assert [row["orders"] for row in counts] == [8, 4]
+
+
+async def test_an_order_called_off_while_everything_is_counted_anew_is_taken_back_once(client, database):
+    """The count is held up where it has forgotten all that was counted; an order is called off; the count goes on."""
+    shop = await open_shop()
+    buyers = await a_crowd(client, shop, 2, {"sku": "GL-9", "quantity": 1})
+    placed = [(await buyer.ask(PLACE, input={}))["placeOrder"]["orders"][0]["id"] for buyer in buyers]
+    await sales.count_waiting()
+    holding = await asyncpg.connect(**credentials(database))
+    try:
+        held = holding.transaction()
+        await held.start()
+        await holding.execute("LOCK TABLE variant_sales IN SHARE MODE")
+        counting = asyncio.create_task(sales.count_everything())
+        while not await holding.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+        await buyers[0].ask(CANCEL, id=placed[0])
+        await held.commit()
+        await counting
+    finally:
+        await holding.close()
+    await sales.count_waiting()
+    assert [row["orders"] for row in await fetch("SELECT orders FROM product_sales")] == [1]
