@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from backend.catalogue.models import Brand, Category, CustomerSku, Product
-from backend.core.database import fetch_value
+from backend.core.database import fetch, fetch_value
 from backend.core.ids import global_id
 from backend.core.viewer import Role
 from tests.api.seller import Refusals, everything, staff
@@ -426,6 +426,18 @@ async def test_what_an_assortment_begins_or_ceases_to_show_is_searched_at_once(
     assert await found() == 1
     await saved(admin, SAVE_ASSORTMENT, input={"code": "jackets", "rules": []})
     assert await found() == 0
+
+
+async def test_nothing_is_left_of_an_assortment_that_is_deleted(admin: Client, shop: Shop) -> None:
+    """Neither in what it showed whole, nor in what it showed a part of: else every search would read on about it."""
+    reach = "SELECT product_id, assortments, partly FROM product_search ORDER BY product_id"
+    before = await fetch(reach)
+    rules = [{"productId": global_id("product", shop.jacket.id)}, {"variantId": global_id("variant", shop.glove.id)}]
+    made = await saved(admin, SAVE_ASSORTMENT, input={"code": "some", "rules": [rules[0]]})
+    await saved(admin, SAVE_ASSORTMENT, input={"code": "some", "rules": rules})
+    assert await fetch(reach) != before
+    assert (await saved(admin, DELETE_ASSORTMENT, id=made["id"]))["__typename"] == "Deleted"
+    assert await fetch(reach) == before
 
 
 async def test_the_default_assortment_serves_those_who_have_no_other(admin: Client, client: httpx.AsyncClient, shop: Shop) -> None:

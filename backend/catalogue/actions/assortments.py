@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments, draft_rules
+from backend.catalogue import assortments, draft_rules, search
 from backend.catalogue.drafts import RuleDraft
 from backend.catalogue.rules import is_text
 from backend.companies.audiences import Audience, assign, unassign
@@ -92,6 +92,7 @@ async def delete_assortment(viewer: Viewer, assortment_id: int) -> None:
         await assortments.lock_rules()
         if not await execute("DELETE FROM assortment WHERE id = $1", assortment_id):
             raise NotFound("There is no such assortment.")
+        await search.refresh_assortments([assortment_id])
 
 
 async def assign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
