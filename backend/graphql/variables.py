@@ -1,4 +1,4 @@
-"""Variables as an operation declares them, worked out once per operation instead of once per value.
+"""Variables as an operation declares them, worked out once per operation and input type instead of once per value.
 
 Promises what graphql-core gives, value by value. Whatever is not as declared, and what is rare, is left to graphql-core and its exact errors:
 it asks each type what it is for every value, 4 µs a field of a cart row.
@@ -6,6 +6,7 @@ it asks each type what it is for every value, 4 µs a field of a cart row.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -70,7 +71,7 @@ class _Variables:
 
     @classmethod
     def of(cls, schema: GraphQLSchema, nodes: tuple[VariableDefinitionNode, ...]) -> "_Variables":
-        types = _Types()
+        types = _types_of(schema)
         return cls([cls._declared(schema, node, types) for node in nodes])
 
     @staticmethod
@@ -96,7 +97,7 @@ class _Variables:
 
 
 class _Types:
-    """The functions of input types: an object's is made once, also where it holds itself."""
+    """The functions of a schema's input types: an object's is made once for all operations, also where it holds itself."""
 
     def __init__(self) -> None:
         self.objects: dict[str, _Object] = {}
@@ -115,6 +116,12 @@ class _Types:
                 self.objects[kind.name] = _Object(kind, self)
             return self.objects[kind.name]
         return _leaf(kind.coerce_input_value)
+
+
+@lru_cache(maxsize=8)
+def _types_of(schema: GraphQLSchema) -> _Types:
+    """An object's functions take up to 24 KB: were they each operation's own, short documents would outgrow what the cache counts for them."""
+    return _Types()
 
 
 def _required(coerce: Coerce) -> Coerce:
