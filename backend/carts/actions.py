@@ -12,7 +12,7 @@ from backend.carts.stored import StoredCart, find_cart_locked
 from backend.carts.views import CartLineView, CartView
 from backend.companies.places import allowed_ship_tos
 from backend.core import clock
-from backend.core.database import execute, transaction
+from backend.core.database import any_of, execute, transaction, unseen
 from backend.core.errors import BadInput, Forbidden, InvalidInput, NotFound
 from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
@@ -188,12 +188,11 @@ async def lock_cart(
 
 
 # Lines that are gone or become something else leave first: two lines may change places. The others are changed where they stand.
-# Arrays are read through sub-selects: the planner does not see their lengths, and plans once for all of them.
-_WRITE_LINES = """
+_WRITE_LINES = f"""
 WITH versioned AS (UPDATE cart SET version = version + 1, updated_at = $2 WHERE id = $1),
-     gone AS (DELETE FROM cart_line WHERE id = ANY((SELECT $3::bigint[])::bigint[]) RETURNING id)
+     gone AS (DELETE FROM cart_line WHERE id = {any_of(3)} RETURNING id)
 INSERT INTO cart_line AS l (cart_id, id, variant_id, quantity, pack_code, ship_to_id, requested_ship_date, cancel_date, note, position)
-SELECT $1, t.* FROM unnest((SELECT $4::bigint[]), $5::bigint[], $6::int[], $7::text[], $8::bigint[], $9::date[], $10::date[], $11::text[],
+SELECT $1, t.* FROM unnest({unseen(4)}, $5::bigint[], $6::int[], $7::text[], $8::bigint[], $9::date[], $10::date[], $11::text[],
                            $12::int[]) t
 WHERE (SELECT count(*) FROM gone) >= 0
 ON CONFLICT (id) DO UPDATE SET quantity = excluded.quantity, note = excluded.note

@@ -13,7 +13,7 @@ from backend.companies.passwords import matches, token_hash
 from backend.companies.rules import DEMO_PASSWORD, percent_text
 from backend.companies.views import AddressView, CompanyView, CreditView, LocationView, PaymentTermsView, UserView, ViewerView
 from backend.core import clock
-from backend.core.database import fetch, fetch_row
+from backend.core.database import any_of, fetch, fetch_row
 from backend.core.ids import global_id
 from backend.core.money import Money
 from backend.core.viewer import PERMISSIONS, STAFF_ROLES, Permission, Role, Viewer
@@ -147,10 +147,8 @@ LOCATION_COLUMNS = f"""
 l.id, l.name, l.number, l.currency, l.tax_id, l.email, l.is_active, l.address, l.billing_address, {COMPANY_COLUMNS}
 """
 LOCATION_JOINS = f"JOIN company c ON c.id = l.company_id {COMPANY_JOINS}"
-# Read through a sub-select, the number of keys is unknown to the planner: it plans once and not for each request.
-_KEYS = "ANY((SELECT $3::bigint[])::bigint[])"
-_COMPANIES = f"SELECT {COMPANY_COLUMNS} FROM company c {COMPANY_JOINS} WHERE c.id = {_KEYS}"
-_LOCATIONS = f"SELECT {LOCATION_COLUMNS} FROM company_location l {LOCATION_JOINS} WHERE l.id = {_KEYS}"
+_COMPANIES = f"SELECT {COMPANY_COLUMNS} FROM company c {COMPANY_JOINS} WHERE c.id = {any_of(3)}"
+_LOCATIONS = f"SELECT {LOCATION_COLUMNS} FROM company_location l {LOCATION_JOINS} WHERE l.id = {any_of(3)}"
 
 
 async def company_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, CompanyView]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.catalogue.search_rules import VariantText, variant_words
-from backend.core.database import fetch, fetch_row
+from backend.core.database import fetch, fetch_row, unseen
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
 from backend.shop.commonness import Commonness, commonness
@@ -63,16 +63,15 @@ class _Numbers:
     begun: dict[int | None, set[int]] = field(default_factory=lambda: defaultdict(set))
 
 
-# Values are hidden in `(SELECT $2)`: PostgreSQL would plan for each of them anew, which takes longer than most searches.
 _EXACT = f"""
 SELECT v.product_id, 0 AS place, TRUE AS exact FROM variant v JOIN product p ON p.id = v.product_id
-WHERE (v.sku_key = (SELECT $2::text) OR v.gtin = ANY((SELECT $3::text[])::text[])) AND {variant_visible(1)}
+WHERE (v.sku_key = {unseen(2, "text")} OR v.gtin = ANY({unseen(3, "text[]")}::text[])) AND {variant_visible(1)}
 """
 
 # Compared byte by byte, so that the index serves whatever the collation is.
 _OWN = f"""
 UNION ALL
-SELECT v.product_id, q.place, c.sku_key = $2 FROM unnest((SELECT $4::text[])) WITH ORDINALITY AS q(key, place)
+SELECT v.product_id, q.place, c.sku_key = $2 FROM unnest({unseen(4, "text[]")}) WITH ORDINALITY AS q(key, place)
 JOIN customer_sku c ON c.company_id = $5 AND c.sku_key ~>=~ q.key AND c.sku_key ~<~ (q.key || $6)
 JOIN variant v ON v.id = c.variant_id JOIN product p ON p.id = v.product_id WHERE {variant_visible(1)}
 """
@@ -222,15 +221,16 @@ CROSS JOIN LATERAL (SELECT $1::bigint[] IS NULL OR s.partly IS NULL OR EXISTS (
 
 def _reached(scope: Scope) -> str:
     """SQL to put behind `product_search s`: what she may see of it. The index knows both, words and who may see them."""
-    return f"{_WHOLE} WHERE {'TRUE' if scope.assortments is None else 's.assortments && (SELECT $1::bigint[])'}"
+    seen = "TRUE" if scope.assortments is None else f"s.assortments && {unseen(1)}"
+    return f"{_WHOLE} WHERE {seen}"
 
 
 def _has(query: str, arguments: Arguments) -> str:
-    return f"s.document @@ (SELECT {arguments.add(query)}::tsquery)"
+    return f"s.document @@ {arguments.add_unseen(query, 'tsquery')}"
 
 
 def _one_of(products: Collection[int], arguments: Arguments) -> str:
-    return f"s.product_id = ANY((SELECT {arguments.add(list(products))}::bigint[])::bigint[])"
+    return f"s.product_id = ANY({arguments.add_unseen(list(products), 'bigint[]')}::bigint[])"
 
 
 _SHOWN = f"""
