@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.catalogue.search_rules import VariantText, variant_words
-from backend.core.database import fetch, fetch_row, unseen
+from backend.core.database import any_of, fetch, fetch_row, unseen
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
 from backend.shop.commonness import Commonness, commonness
@@ -235,10 +235,12 @@ def _one_of(products: Collection[int], arguments: Arguments) -> str:
 
 _SHOWN = f"""
 SELECT v.product_id, v.sku, v.gtin, v.name, v.option_values FROM variant v JOIN product p ON p.id = v.product_id
-WHERE v.product_id = ANY($2) AND {variant_visible(1)}
+WHERE v.product_id = {any_of(2)} AND {variant_visible(1)}
 """
 
-_SIMILAR = f"SELECT q.typed, w.word FROM unnest($1::text[]) AS q(typed) CROSS JOIN LATERAL similar_words(q.typed, {_CANDIDATES}) AS w(word)"
+_SIMILAR = f"""
+SELECT q.typed, w.word FROM unnest({unseen(1, "text[]")}) AS q(typed) CROSS JOIN LATERAL similar_words(q.typed, {_CANDIDATES}) AS w(word)
+"""
 
 
 async def _meant(search: _Search, groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
