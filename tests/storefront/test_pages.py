@@ -271,3 +271,25 @@ async def test_the_days_of_orders_are_folded_until_one_is_set(query: str, folded
     assert ('<details class="cancel"><summary class="open">Dates' in page) is folded
     assert ('<details class="cancel" open>' in page) is not folded
     assert 'name="description"' not in page
+
+
+@pytest.mark.parametrize(("role", "whose"), [("BUYER", "Your"), ("SALES_MANAGER", "Their")])
+async def test_an_order_list_says_whose_number_it_is(role: str, whose: str):
+    order = {
+        "number": "SO-1",
+        "placedAt": "2026-01-05T09:00:00Z",
+        "placedBy": {"name": "Bea"},
+        "onBehalf": False,
+        "purchaseOrderNumber": "PO-7",
+        "location": {"name": "Quay"},
+        "company": {"name": "Harbour"},
+        "status": "RECEIVED",
+        "fulfilment": "UNFULFILLED",
+        "total": {"amount": "1.00", "currency": "EUR"},
+    }
+    found = {"totalCount": 1, "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}, "nodes": [order]}
+    shell = {**SHELL, "viewer": SHELL["viewer"] | {"role": role}}
+    async with browser(CannedApi(Orders={**shell, "orders": found})) as client:
+        page = (await client.get("/orders")).text
+    assert f'<th scope="col">{whose} number</th>' in page
+    assert f"Order number or {whose.lower()} number" in page
