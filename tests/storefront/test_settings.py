@@ -6,7 +6,7 @@ import pytest
 
 from storefront import areas
 from storefront.pages.staff.shipping import countries_of
-from tests.storefront.canned import CannedApi, browser
+from tests.storefront.canned import CannedApi, browser, error
 from tests.storefront.test_staff import shell
 
 TERMS = {"code": "NET 30", "name": "30 days net", "dueInDays": 30, "depositPercent": "12.50"}
@@ -78,6 +78,12 @@ async def test_what_is_there_is_listed_and_leads_to_a_form_of_its_own(name: str)
     assert f'value="{record["name"]}"' in one.text
     assert ("Delete this" in one.text) == (name != "payment-terms")
     assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_who_may_not_read_the_list_is_shown_no_form_for_a_new_one(name: str):
+    async with browser(CannedApi(**{LISTS[name][0]: error("FORBIDDEN"), "Frame": shell("BUYER")})) as client:
+        assert (await client.get(f"/staff/settings/{name}/new")).status_code == 403
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -45,7 +45,7 @@ async def create(request: Request) -> Response:
         answer = (await run(request, "SavePriceList", {"input": wanted, "onlyNew": True}))["savePriceList"]
         form = form.answered(answer)
     if form.refused:
-        data, default = await run(request, "Frame"), "isDefault" in posted
+        data, default = await run(request, "PriceLists", {"first": 1}), "isDefault" in posted
         return page(request, "staff/price_list_new.html", data, status=422, form=form, default=default)
     return see(f"/staff/price-lists/{answer['id']}", done="new")
 

@@ -35,7 +35,7 @@ async def create(request: Request) -> Response:
     form = typed("shipping", await request.form(), (*KEY, *DETAILS))
     form = await _sent(request, form, form.value("code"), form.value("currency").upper(), only_new=True)
     if form.refused:
-        return page(request, "staff/shipping.html", await run(request, "Frame"), status=422, form=form, record=None)
+        return page(request, "staff/shipping.html", await run(request, "ShippingMethods"), status=422, form=form, record=None)
     return see(SHIPPING.path, done="saved")
 
 

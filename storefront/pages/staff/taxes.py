@@ -24,16 +24,14 @@ async def show_all(request: Request) -> Response:
 
 async def show_new(request: Request) -> Response:
     form = Form("tax", {"country": "", "taxClass": "STANDARD", "name": "", "rate": ""})
-    return page(request, "staff/tax.html", await run(request, "Frame"), form=form, record=None)
+    return await _new_page(request, form)
 
 
 async def create(request: Request) -> Response:
     form = typed("tax", await request.form(), (*KEY, *DETAILS))
     key = {"country": form.value("country").upper(), "taxClass": form.value("taxClass")}
     form = await _sent(request, form, key, only_new=True)
-    if form.refused:
-        return page(request, "staff/tax.html", await run(request, "Frame"), status=422, form=form, record=None)
-    return see(TAX.path, done="saved")
+    return await _new_page(request, form) if form.refused else see(TAX.path, done="saved")
 
 
 async def show(request: Request) -> Response:
@@ -61,6 +59,12 @@ async def _delete(request: Request, posted: FormData, record: Json) -> Form:
 
 
 CHANGES: dict[str, Callable[[Request, FormData, Json], Awaitable[Form]]] = {"saved": _save, "deleted": _delete}
+
+
+async def _new_page(request: Request, form: Form) -> Response:
+    """It reads the list, so that only who may keep it is shown a form."""
+    data = await run(request, "TaxRates")
+    return page(request, "staff/tax.html", data, status=422 if form.refused else 200, form=form, record=None)
 
 
 async def _read(request: Request) -> tuple[Json, Json]:

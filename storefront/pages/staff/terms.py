@@ -21,16 +21,14 @@ async def show_all(request: Request) -> Response:
 
 async def show_new(request: Request) -> Response:
     form = Form("terms", {"code": "", "name": "", "dueInDays": "30", "depositPercent": ""})
-    return page(request, "staff/terms_one.html", await run(request, "Frame"), form=form, record=None)
+    return await _new_page(request, form)
 
 
 async def create(request: Request) -> Response:
     form = _checked(typed("terms", await request.form(), ("code", *DETAILS)))
     if not form.refused:
         form = await _sent(request, form, form.value("code"), only_new=True)
-    if form.refused:
-        return page(request, "staff/terms_one.html", await run(request, "Frame"), status=422, form=form, record=None)
-    return see(TERMS.path, done="saved")
+    return await _new_page(request, form) if form.refused else see(TERMS.path, done="saved")
 
 
 async def show(request: Request) -> Response:
@@ -46,6 +44,12 @@ async def save(request: Request) -> Response:
     if form.refused:
         return page(request, "staff/terms_one.html", data, status=422, form=form, record=record)
     return see(TERMS.path, done="saved")
+
+
+async def _new_page(request: Request, form: Form) -> Response:
+    """It reads the list, so that only who may keep it is shown a form."""
+    data = await run(request, "PaymentTerms")
+    return page(request, "staff/terms_one.html", data, status=422 if form.refused else 200, form=form, record=None)
 
 
 async def _read(request: Request) -> tuple[Json, Json]:

@@ -24,7 +24,7 @@ async def show_all(request: Request) -> Response:
 
 async def show_new(request: Request) -> Response:
     form = Form("warehouse", {"code": "", "name": ""})
-    return page(request, "staff/warehouse.html", await run(request, "Frame"), form=form, record=None)
+    return await _new_page(request, form)
 
 
 async def create(request: Request) -> Response:
@@ -32,9 +32,7 @@ async def create(request: Request) -> Response:
     form = typed("warehouse", await request.form(), ("code", "name"))
     answer = await run(request, "SaveWarehouse", {"input": form.values, "onlyNew": True})
     form = form.answered(answer["saveWarehouse"])
-    if form.refused:
-        return page(request, "staff/warehouse.html", await run(request, "Frame"), status=422, form=form, record=None)
-    return see(WAREHOUSES.path, done="saved")
+    return await _new_page(request, form) if form.refused else see(WAREHOUSES.path, done="saved")
 
 
 async def show(request: Request) -> Response:
@@ -66,6 +64,12 @@ async def _delete(request: Request, posted: FormData, record: Json) -> Form:
 
 
 CHANGES: dict[str, Callable[[Request, FormData, Json], Awaitable[Form]]] = {"saved": _save, "deleted": _delete}
+
+
+async def _new_page(request: Request, form: Form) -> Response:
+    """It reads the list, so that only who may keep it is shown a form."""
+    data = await run(request, "Warehouses")
+    return page(request, "staff/warehouse.html", data, status=422 if form.refused else 200, form=form, record=None)
 
 
 async def _read(request: Request) -> tuple[Json, Json]:
