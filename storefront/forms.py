@@ -18,6 +18,7 @@ from storefront.site import not_found, text
 NOT_WHOLE = "Give a whole number."
 AMOUNT = "Give an amount such as 12.50."
 PERCENTAGE = "Give a percentage such as 21 or 5.5."
+CURRENCY = "Give a currency by its three letters, such as EUR."
 EMPTY = "This must not be empty."
 
 
@@ -75,6 +76,11 @@ class Form:
             if self.value(name) and not is_amount(self.value(name)):
                 form = form.refuse(name, said)
         return form
+
+    def check_currency(self) -> Form:
+        """With a reason beside the currency when it has not the form of one; whether there is such a one, the API says."""
+        is_code = re.fullmatch("[A-Za-z]{3}", self.value("currency")) is not None
+        return self if is_code else self.refuse("currency", CURRENCY)
 
     def given(self, names: Iterable[str]) -> Json:
         """The texts of these fields for an input of the API; what was left blank is null."""

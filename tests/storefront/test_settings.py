@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from storefront import areas
+from storefront.forms import CURRENCY
 from storefront.pages.staff.shipping import countries_of
 from tests.storefront.canned import CannedApi, browser, error
 from tests.storefront.test_staff import shell
@@ -203,6 +204,7 @@ async def test_one_is_deleted_and_what_holds_it_is_said(name: str, mutation: str
         ("payment-terms", {"code": "X", "name": "X", "dueInDays": ""}, "This must not be empty."),
         ("tax-rates", {"country": "NL", "taxClass": "X", "name": "X", "rate": "21,5"}, "Give a percentage such as 21 or 5.5."),
         ("shipping", {"code": "X", "currency": "EUR", "name": "X", "price": "dear"}, "Give an amount such as 12.50."),
+        ("shipping", {"code": "X", "currency": "eu", "name": "X"}, CURRENCY),
     ],
 )
 async def test_what_is_no_number_is_never_sent(name: str, form: dict[str, str], said: str):

@@ -8,7 +8,7 @@ from backend.companies.rules import MIN_PASSWORD
 from backend.core.viewer import BUYER_ROLES, PERMISSIONS, Permission, Role
 from storefront import areas
 from storefront.devices import device
-from storefront.forms import Form, is_amount
+from storefront.forms import CURRENCY, Form, is_amount
 from storefront.pages.staff.products import paragraphs, plain_text, slug_of, tree, values_of
 from tests.storefront.canned import SHELL, SIGNED_IN, VIEWER, CannedApi, browser
 
@@ -543,3 +543,20 @@ async def test_one_price_is_set_for_all_variants_of_a_product():
     assert answer.headers["location"] == "/staff/price-lists/pricelist.1?q=Vest&done=price"
     assert (unknown.status_code, "No product that is sold has this number." in unknown.text) == (422, True)
     assert 'name="whole" value="1" checked' in unknown.text
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/staff/price-lists/new", {"code": "L", "name": "List prices", "priority": "1"}),
+        ("/staff/companies/company.1/locations/new", {"number": "L-1", "name": "List prices"}),
+    ],
+)
+@pytest.mark.parametrize("currency", ["", "eu", "€"])
+async def test_what_is_no_currency_is_never_sent_and_nothing_typed_is_lost(path: str, form: dict[str, str], currency: str):
+    api = CannedApi(Frame=shell("ADMIN"), PriceLists={**shell("ADMIN"), "priceLists": {"nodes": []}})
+    async with browser(api) as client:
+        answer = await client.post(path, data=form | {"currency": currency})
+    assert (answer.status_code, CURRENCY in answer.text) == (422, True)
+    assert 'value="List prices"' in answer.text
+    assert not [name for name, _ in api.asked if name.startswith(("Save", "Create"))]

@@ -94,9 +94,11 @@ async def _details(request: Request, posted: FormData, company: str) -> Form:
 
 
 async def _credit(request: Request, posted: FormData, company: str) -> Form:
-    form = typed("credit", posted, ("amount", "currency"))
+    form = typed("credit", posted, ("amount", "currency")).check_currency()
     if not is_amount(form.value("amount")):
-        return form.refuse("amount", AMOUNT)
+        form = form.refuse("amount", AMOUNT)
+    if form.refused:
+        return form
     limit = {"amount": form.value("amount"), "currency": form.value("currency").upper()}
     return form.answered((await run(request, "SetCreditLimit", {"companyId": company, "limit": limit}))["setCreditLimit"])
 

@@ -20,10 +20,11 @@ async def show_new(request: Request) -> Response:
 
 
 async def create(request: Request) -> Response:
-    form = typed("location", await request.form(), (*FIELDS, "number"))
-    wanted = {**_input(form), "number": form.value("number")}
-    answer = await run(request, "CreateLocation", {"companyId": request.path_params["company"], "input": wanted})
-    form = _answered(form, answer["createLocation"])
+    form = typed("location", await request.form(), (*FIELDS, "number")).check_currency()
+    if not form.refused:
+        wanted = {**_input(form), "number": form.value("number")}
+        answer = await run(request, "CreateLocation", {"companyId": request.path_params["company"], "input": wanted})
+        form = _answered(form, answer["createLocation"])
     return _page(request, await run(request, "Frame"), form) if form.refused else _back(request)
 
 
@@ -36,11 +37,13 @@ async def show(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     posted = await request.form()
-    form, data = typed("location", posted, FIELDS), await _read(request)
-    wanted = {**_input(form), "isActive": "isActive" in posted}
-    answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted})
-    form = _answered(form, answer["updateLocation"])
-    return _page(request, data, form, data["node"] | {"isActive": wanted["isActive"]}) if form.refused else _back(request)
+    form, data = typed("location", posted, FIELDS).check_currency(), await _read(request)
+    is_active = "isActive" in posted
+    if not form.refused:
+        wanted = {**_input(form), "isActive": is_active}
+        answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted})
+        form = _answered(form, answer["updateLocation"])
+    return _page(request, data, form, data["node"] | {"isActive": is_active}) if form.refused else _back(request)
 
 
 async def _read(request: Request) -> Json:

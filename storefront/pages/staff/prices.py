@@ -38,7 +38,7 @@ async def show_new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     posted = await request.form()
     form = typed("list", posted, NEW)
-    form = _whole_priority(form.check_filled(["code"]))
+    form = _whole_priority(form.check_filled(["code"]).check_currency())
     if not form.refused:
         wanted = {**_settings(form), "code": form.value("code"), "currency": form.value("currency").upper()}
         wanted["isDefault"] = "isDefault" in posted

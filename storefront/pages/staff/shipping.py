@@ -32,7 +32,7 @@ async def show_new(request: Request) -> Response:
 
 
 async def create(request: Request) -> Response:
-    form = typed("shipping", await request.form(), (*KEY, *DETAILS))
+    form = typed("shipping", await request.form(), (*KEY, *DETAILS)).check_currency()
     form = await _sent(request, form, form.value("code"), form.value("currency").upper(), only_new=True)
     if form.refused:
         return page(request, "staff/shipping.html", await run(request, "ShippingMethods"), status=422, form=form, record=None)
