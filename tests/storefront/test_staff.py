@@ -494,13 +494,15 @@ async def test_first_steps_are_for_who_keeps_it_all_until_the_first_order(role: 
     assert "FirstSteps" not in [name for name, _ in api.asked]
 
 
-@pytest.mark.parametrize("line", ["N-1 12", "N-1\t12", "N-1;12", "  N-1   12 "])
+@pytest.mark.parametrize("line", ["N-1 12", "N-1\t12", "N-1;12", "N-1,12", "N-1, 12", "  N-1   12 "])
 async def test_items_are_counted_by_their_number_however_the_two_are_kept_apart(line: str):
     api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone"}})
     async with browser(api) as client:
-        answer = await client.post("/staff/stock", data={"items": "1", "warehouse": "MAIN", "lines": f"{line}\n\nTwo words 0"})
-    rows = [{"sku": "N-1", "warehouse": "MAIN", "quantity": 12}, {"sku": "Two words", "warehouse": "MAIN", "quantity": 0}]
-    assert api.variables_of("SetStock")["rows"] == rows
+        lines = f"{line}\n\nTwo words 0\nN-2, 1,200\nN-3,1,200"
+        answer = await client.post("/staff/stock", data={"items": "1", "warehouse": "MAIN", "lines": lines})
+    rows = [{"sku": "N-1", "quantity": 12}, {"sku": "Two words", "quantity": 0}, {"sku": "N-2", "quantity": 1200}]
+    rows += [{"sku": "N-3,1", "quantity": 200}]
+    assert api.variables_of("SetStock")["rows"] == [row | {"warehouse": "MAIN"} for row in rows]
     assert answer.headers["location"] == "/staff/stock?done=counted"
 
 
@@ -510,6 +512,8 @@ async def test_items_are_counted_by_their_number_however_the_two_are_kept_apart(
         ("", [], "This must not be empty."),
         ("N-1 many", [], "Give the SKU, then the pieces: N-1 many"),
         ("N-1", [], "Give the SKU, then the pieces: N-1"),
+        ("N-1 -2", [], "Give the SKU, then the pieces: N-1 -2"),
+        ("N-1 1\n" * 1001, [], "At most 1,000 items are saved at once: bring more in with linesheet import stock."),
         ("N-1 2\nN-2 3", ["rows", "1", "sku"], "N-2 3: Not known."),
         ("N-1 2", ["rows", "0", "warehouse"], "Not known."),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from starlette.datastructures import FormData
@@ -17,6 +18,10 @@ COUNTED, BEFORE = "n.", "was."
 ARRIVAL = ("sku", "warehouse", "expectedOn", "quantity")
 ITEMS = ("warehouse", "lines")
 NO_ITEM = "Give the SKU, then the pieces: {}"
+# A comma among the pieces is one between thousands, unless a comma parts them from the SKU.
+AN_ITEM = re.compile(r"(?P<sku>.+?)(?:[\s;](?P<grouped>\d[\d,]*)|,(?P<plain>\d+))")
+MOST_ITEMS = 1_000
+TOO_MANY = f"At most {MOST_ITEMS:,} items are saved at once: bring more in with linesheet import stock."
 
 
 async def show(request: Request) -> Response:
@@ -49,6 +54,7 @@ async def _count_items(request: Request, posted: FormData) -> Response:
     """Items by their SKU, which may lie in this warehouse for the first time: all of them or none."""
     form = typed("items", posted, ITEMS).check_filled(["lines"])
     lines = [line for line in form.value("lines").splitlines() if line.strip()]
+    form = form if len(lines) <= MOST_ITEMS else form.refuse("lines", TOO_MANY)
     rows = [_item(line, form.value("warehouse")) for line in lines]
     if bad := next((line for line, row in zip(lines, rows, strict=True) if row is None), None):
         form = form.refuse("lines", NO_ITEM.format(bad))
@@ -62,10 +68,12 @@ async def _count_items(request: Request, posted: FormData) -> Response:
 
 
 def _item(line: str, warehouse: str) -> Json | None:
-    """A SKU and its pieces, however they are kept apart; None when they are not both there."""
-    sku, _, pieces = line.strip().replace("\t", " ").replace(";", " ").rpartition(" ")
-    quantity = whole(pieces)
-    return None if not sku.strip() or quantity is None else {"sku": sku.strip(), "warehouse": warehouse, "quantity": quantity}
+    """A SKU and its pieces, with room, a comma or a semicolon between; None when they are not both there."""
+    found = AN_ITEM.fullmatch(line.strip())
+    quantity = whole(found["grouped"] or found["plain"]) if found else None
+    if found is None or quantity is None:
+        return None
+    return {"sku": found["sku"].rstrip(" \t;,"), "warehouse": warehouse, "quantity": quantity}
 
 
 async def _expect(request: Request, posted: FormData) -> Response:
