@@ -215,6 +215,14 @@ async def test_what_is_no_number_is_never_sent(name: str, form: dict[str, str], 
     assert not [asked for asked, _ in canned.asked if asked.startswith("Save")]
 
 
+async def test_a_warehouse_without_a_place_does_not_come_first():
+    canned = api()
+    async with browser(canned) as client:
+        answer = await client.post("/staff/settings/warehouses/warehouse.1", data={"do": "saved", "name": "Main", "position": ""})
+    assert (answer.status_code, "This must not be empty." in answer.text) == (422, True)
+    assert "SaveWarehouse" not in [name for name, _ in canned.asked]
+
+
 async def test_the_shop_is_saved_as_a_whole():
     canned = api(UpdateSeller={"updateSeller": {"__typename": "Seller"}})
     form = {name: str(value) for name, value in SELLER.items() if name != "currency"} | {"country": "be", "lowStockAt": "5"}

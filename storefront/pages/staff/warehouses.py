@@ -51,10 +51,10 @@ async def change(request: Request) -> Response:
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
-    form = typed("warehouse", posted, DETAILS).check_whole(["position"])
+    form = typed("warehouse", posted, DETAILS).check_whole(["position"]).check_filled(["position"])
     if form.refused:
         return form
-    wanted = {"code": record["code"], "name": form.value("name"), "position": number(form.value("position")) or 0}
+    wanted = {"code": record["code"], "name": form.value("name"), "position": number(form.value("position"))}
     return form.answered((await run(request, "SaveWarehouse", {"input": wanted}))["saveWarehouse"])
 
 
