@@ -527,16 +527,22 @@ async def test_an_item_that_cannot_be_counted_is_named_beside_the_field(lines: s
     assert f'<span class="hint" id="items-{field}-wrong">{said}</span>' in answer.text
 
 
+VEST = {
+    "id": "product.1",
+    "name": "Vest",
+    "variants": [{"id": "variant.1", "sku": "N-1"}, {"id": "variant.2", "sku": "N-2"}],
+}
+
+
+def vest(asked: dict[str, Any], *, acting: bool = False) -> dict[str, Any]:
+    return {"viewer": {"actingFor": acting}, "product": VEST if asked["sku"] == "N-2" else None}
+
+
 async def test_one_price_is_set_for_all_variants_of_a_product():
-    product = {
-        "id": "product.1",
-        "name": "Vest",
-        "variants": [{"id": "variant.1", "sku": "N-1"}, {"id": "variant.2", "sku": "N-2"}],
-    }
     record = {"id": "pricelist.1", "__typename": "PriceList", "name": "List", "currency": "EUR"}
     api = CannedApi(
         SetPrices={"setPrices": {"__typename": "SetPricesDone"}},
-        ProductNumbered=lambda asked: {"product": product if asked["sku"] == "N-2" else None},
+        ProductNumbered=vest,
         PriceList={**shell("ADMIN"), "node": record, "prices": {"nodes": []}},
     )
     form = {"sku": "N-2", "whole": "1", "amount0": "9.5"}
@@ -547,6 +553,19 @@ async def test_one_price_is_set_for_all_variants_of_a_product():
     assert answer.headers["location"] == "/staff/price-lists/pricelist.1?q=Vest&done=price"
     assert (unknown.status_code, "No product that is sold has this number." in unknown.text) == (422, True)
     assert 'name="whole" value="1" checked' in unknown.text
+
+
+async def test_who_acts_for_a_customer_sets_no_price_for_the_part_that_the_customer_sees():
+    record = {"id": "pricelist.1", "__typename": "PriceList", "name": "List", "currency": "EUR"}
+    api = CannedApi(
+        ProductNumbered=lambda asked: vest(asked, acting=True),
+        PriceList={**shell("SALES_MANAGER"), "node": record, "prices": {"nodes": []}},
+    )
+    form = {"sku": "N-2", "whole": "1", "amount0": "9.5"}
+    async with browser(api) as client:
+        answer = await client.post("/staff/price-lists/pricelist.1/price", data=form)
+    assert (answer.status_code, "only what she sees is found" in answer.text) == (422, True)
+    assert "SetPrices" not in [name for name, _ in api.asked]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from storefront.site import not_found, page, pages, paging, run, see
 DETAILS = ("name", "priority", "validFrom", "validTo")
 NEW = ("code", "currency", *DETAILS)
 BREAKS = range(6)
+ACTING = "While you order for a customer, only what she sees is found: stop ordering for her, or set the price of this SKU alone."
 DONE = {"new": "The list is there. Next: its prices, and who buys by it.", "price": "The price is set. It holds from now on."}
 
 
@@ -76,15 +77,15 @@ async def set_price(request: Request) -> Response:
     """All breaks of one item, or of its whole product, from one day on; the button beside it takes the price away."""
     posted = await request.form()
     names = ["sku", "validFrom", "validTo", *(f"{part}{at}" for at in BREAKS for part in ("quantity", "amount"))]
-    form = typed("price", posted, names)
+    form = typed("price", posted, names).check_filled(["sku"])
     rows = [at for at in BREAKS if form.value(f"quantity{at}") or form.value(f"amount{at}")]
     if "remove" in posted:
         rows = []
     else:
         form = _check_breaks(form, rows)
-    product = await _product(request, form) if "whole" in posted else None
-    if "whole" in posted and product is None:
-        form = form.refuse("sku", "No product that is sold has this number.")
+    product = None
+    if "whole" in posted and not form.refused:
+        form, product = await _product(request, form)
     if not form.refused:
         breaks = [{"minimumQuantity": _quantity(form, at), "amount": form.value(f"amount{at}")} for at in rows]
         skus = [variant["sku"] for variant in product["variants"]] if product else [form.value("sku")]
@@ -97,12 +98,13 @@ async def set_price(request: Request) -> Response:
     return see(f"/staff/price-lists/{request.path_params['id']}", q=found, done="price")
 
 
-async def _product(request: Request, form: Form) -> Json | None:
-    """The product that has a variant with the number that was typed."""
-    if not form.value("sku"):
-        return None
-    found: Json | None = (await run(request, "ProductNumbered", {"sku": form.value("sku")}))["product"]
-    return found
+async def _product(request: Request, form: Form) -> tuple[Form, Json | None]:
+    """The product that has a variant with the number that was typed. Who acts for a customer might be shown a part of it."""
+    found = await run(request, "ProductNumbered", {"sku": form.value("sku")})
+    if found["viewer"]["actingFor"]:
+        return form.refuse("sku", ACTING), None
+    product: Json | None = found["product"]
+    return (form if product else form.refuse("sku", "No product that is sold has this number.")), product
 
 
 async def _save_details(request: Request, posted: FormData) -> Form:
