@@ -7,7 +7,7 @@ from typing import Any
 from backend.catalogue.draft_rules import is_code
 from backend.catalogue.rules import is_text
 from backend.companies.audiences import Audience, check_audience
-from backend.core.bulk import upsert
+from backend.core.bulk import insert, upsert
 from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
@@ -75,20 +75,16 @@ async def save_shipping_methods(viewer: Viewer, drafts: Sequence[ShippingDraft],
         }
         for draft in drafts
     ]  # fmt: skip
-    async with transaction():
-        if only_new:
-            refuse_faults(await _taken(drafts), "shippingMethods")
+    if not only_new:
         await upsert("shipping_method", _METHOD, rows, key=("code", "currency"), fixed=("id",))
+        return
+    async with transaction():
+        taken = await insert("shipping_method", _METHOD, rows, key=("code", "currency"))
+        refuse_faults([_taken(row, drafts[row]) for row in taken], "shippingMethods")
 
 
-async def _taken(drafts: Sequence[ShippingDraft]) -> list[Fault]:
-    """Those of which there is one with the same code and currency."""
-    stored = {(row["code"], row["currency"]) for row in await fetch("SELECT code, currency FROM shipping_method")}
-    return [
-        Fault(row, ("code",), f"There is a way of shipping {draft.code} in {draft.currency} already.")
-        for row, draft in enumerate(drafts)
-        if (draft.code, draft.currency) in stored
-    ]
+def _taken(row: int, draft: ShippingDraft) -> Fault:
+    return Fault(row, ("code",), f"There is a way of shipping {draft.code} in {draft.currency} already.")
 
 
 async def delete_shipping_method(viewer: Viewer, code: str, currency: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from backend.core.database import execute
+from backend.core.database import execute, fetch
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -20,14 +20,25 @@ async def upsert(
     """
     if not rows:
         return
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key and name not in fixed)
+    query = _insert(table, columns, key) + (f"UPDATE SET {changes}" if changes else "NOTHING")
+    await execute(query, orjson.dumps(list(rows)).decode())
+
+
+async def insert(table: str, columns: Mapping[str, str], rows: Rows, *, key: Collection[str]) -> list[int]:
+    """Writes rows that are new, each with an `id`; the places of the others, whose keys are taken, be it at this moment by somebody else."""
+    found = await fetch(f"{_insert(table, columns, key)}NOTHING RETURNING id", orjson.dumps(list(rows)).decode())
+    written = {row["id"] for row in found}
+    return [at for at, row in enumerate(rows) if row["id"] not in written]
+
+
+def _insert(table: str, columns: Mapping[str, str], key: Collection[str]) -> str:
     names = ", ".join(columns)
     shape = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key and name not in fixed)
-    query = (
+    return (
         f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_to_recordset($1::jsonb) AS r({shape})"
-        f" ORDER BY {', '.join(key)} ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
+        f" ORDER BY {', '.join(key)} ON CONFLICT ({', '.join(key)}) DO "
     )
-    await execute(query, orjson.dumps(list(rows)).decode())
 
 
 async def delete(table: str, ids: Collection[int]) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from backend.catalogue import draft_rules, queries
 from backend.catalogue.rules import is_text
-from backend.core.bulk import upsert
+from backend.core.bulk import insert, upsert
 from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
@@ -28,18 +28,19 @@ async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft], *, o
     refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _warehouse_fault(at, draft))], "warehouses")
     async with transaction():
         codes = [draft.code for draft in drafts]
-        stored = {row["code"]: dict(row) for row in await fetch("SELECT * FROM warehouse WHERE code = ANY ($1)", codes)}
-        if only_new:
-            taken = [
-                Fault(at, ("code",), f"There is a warehouse {code} already.") for at, code in enumerate(codes) if code in stored
-            ]
-            refuse_faults(taken, "warehouses")
+        found = [] if only_new else await fetch("SELECT * FROM warehouse WHERE code = ANY ($1)", codes)
+        stored = {row["code"]: dict(row) for row in found}
         last: int = await fetch_value("SELECT coalesce(max(position), -1) FROM warehouse")
         rows = []
         for at, draft in enumerate(drafts, 1):
             old = stored.get(draft.code) or {"id": new_id(), "code": draft.code, "name": draft.code, "position": last + at}
             rows.append({**old, "name": said(draft.name, old["name"]), "position": said(draft.position, old["position"])})
-        await upsert("warehouse", WAREHOUSE, [row for row in rows if row != stored.get(row["code"])], key=("code",), fixed=("id",))
+        if only_new:
+            taken = await insert("warehouse", WAREHOUSE, rows, key=("code",))
+            refuse_faults([Fault(at, ("code",), f"There is a warehouse {codes[at]} already.") for at in taken], "warehouses")
+        else:
+            changed = [row for row in rows if row != stored.get(row["code"])]
+            await upsert("warehouse", WAREHOUSE, changed, key=("code",), fixed=("id",))
         return {row["code"]: row["id"] for row in await fetch("SELECT code, id FROM warehouse WHERE code = ANY ($1)", codes)}
 
 

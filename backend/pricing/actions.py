@@ -9,7 +9,7 @@ from backend.catalogue import draft_rules, queries
 from backend.catalogue.drafts import Tally
 from backend.catalogue.rules import MAX_QUANTITY, is_text
 from backend.companies.audiences import Audience, assign, check_audience, unassign
-from backend.core.bulk import day, delete, upsert
+from backend.core.bulk import day, delete, insert, upsert
 from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
@@ -232,16 +232,19 @@ async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft], *, only
     viewer.require(Permission.MANAGE_PRICES)
     refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _tax_fault(at, draft))])
     async with transaction():
-        stored = {(row["country"], row["tax_class"]): row for row in await fetch("SELECT * FROM tax_rate")}
-        if only_new:
-            refuse_faults([_taken(at, draft) for at, draft in enumerate(drafts) if (draft.country, draft.tax_class) in stored])
+        found = [] if only_new else await fetch("SELECT * FROM tax_rate")
+        stored = {(row["country"], row["tax_class"]): row for row in found}
         changes = []
         for draft in drafts:
             old = stored.get((draft.country, draft.tax_class))
             if old is None or (old["name"], old["rate_e4"]) != (draft.name, draft.rate_e4):
                 values = (old["id"] if old else new_id(), draft.country, draft.tax_class, draft.name, draft.rate_e4)
                 changes.append(dict(zip(TAX_RATE, values, strict=True)))
-        await upsert("tax_rate", TAX_RATE, changes, key=("country", "tax_class"), fixed=("id",))
+        if only_new:
+            taken = await insert("tax_rate", TAX_RATE, changes, key=("country", "tax_class"))
+            refuse_faults([_taken(at, drafts[at]) for at in taken])
+        else:
+            await upsert("tax_rate", TAX_RATE, changes, key=("country", "tax_class"), fixed=("id",))
     created = sum((draft.country, draft.tax_class) not in stored for draft in drafts)
     return Tally(created, len(changes) - created, len(drafts) - len(changes))
 
