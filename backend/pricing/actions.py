@@ -230,7 +230,7 @@ def _added(one: PriceReport, other: PriceReport) -> PriceReport:
 async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft], *, only_new: bool = False) -> Tally:
     """Rates by country and class of product: made or, unless only new ones will do, changed."""
     viewer.require(Permission.MANAGE_PRICES)
-    refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _tax_fault(at, draft))])
+    refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _tax_fault(at, draft))] + _twice(drafts))
     async with transaction():
         found = [] if only_new else await fetch("SELECT * FROM tax_rate")
         stored = {(row["country"], row["tax_class"]): row for row in found}
@@ -254,6 +254,15 @@ async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str) -> None:
     viewer.require(Permission.MANAGE_PRICES)
     if not await execute("DELETE FROM tax_rate WHERE country = $1 AND tax_class = $2", country, tax_class):
         raise NotFound("There is no such tax rate.")
+
+
+def _twice(drafts: Sequence[TaxRateDraft]) -> list[Fault]:
+    keys = [(draft.country, draft.tax_class) for draft in drafts]
+    return [
+        Fault(at, ("taxClass",), f"The rate for {key[1]} in {key[0]} comes twice.")
+        for at, key in enumerate(keys)
+        if keys.index(key) != at
+    ]
 
 
 def _taken(at: int, draft: TaxRateDraft) -> Fault:

@@ -184,6 +184,8 @@ async def test_tax_rates(manager: Client) -> None:
     ):
         rate = {"country": "DE", "taxClass": "STANDARD", "name": "MwSt.", "rate": "19", **wrong}
         assert (await saved(manager, TAX, rates=[rate]))["path"] == ["rates", "0", path]
+    twice = [{"country": "DE", "taxClass": "STANDARD", "name": "MwSt.", "rate": rate} for rate in ("7", "19")]
+    assert (await saved(manager, TAX, rates=twice))["path"] == ["rates", "1", "taxClass"]
     assert (await saved(manager, DELETE_TAX))["id"] == "NL/STANDARD"
     assert (await saved(manager, DELETE_TAX))["__typename"] == "NotFound"
 
