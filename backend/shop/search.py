@@ -5,9 +5,8 @@ counts for nothing and changes no answer: a product of which she sees some varia
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from backend.catalogue.search_rules import VariantText, variant_words
 from backend.core.database import any_of, fetch, fetch_row, unseen
@@ -127,9 +126,28 @@ class _Search:
         row = await fetch_row(f"SELECT {', '.join(self._doubted(groups[place], arguments) for place in asked)}", *arguments.values)
         assert row is not None
         doubted = {place: unsure for place, unsure in zip(asked, row.values(), strict=True) if unsure is not None}
-        return [
-            place for place, unsure in doubted.items() if len(await self._unproven([groups[place]], unsure, [place])) == len(unsure)
-        ]
+        unmet = await self._unmet({groups[place]: unsure for place, unsure in doubted.items()})
+        return [place for place in doubted if groups[place] in unmet]
+
+    async def met(self, ways: Collection[Way]) -> set[Way]:
+        """Those of these readings that something visible has: what she cannot see is not what she meant."""
+        if self.scope.assortments is None or not ways:
+            return set(ways)
+        groups = [(way,) for way in ways]
+        met, sure = ([tsquery([group], weights) for group in groups] for weights in ("", _SHARED))
+        rows = await fetch(_MET, self.scope.assortments, met, sure)
+        unmet = await self._unmet({groups[row["place"] - 1]: row["unsure"] for row in rows if row["unsure"] is not None})
+        return {group[0] for group in groups if group not in unmet}
+
+    async def _unmet(self, doubted: Mapping[Group, Sequence[int]]) -> set[Group]:
+        """Those of these groups that none of their products, of which she sees a part, meets by what she sees."""
+        groups = list(doubted)
+        evidence = await self._evidence(groups, sorted({product for unsure in doubted.values() for product in unsure}))
+        return {
+            group
+            for place, group in enumerate(groups)
+            if not any(shared[place] or meets(group, words) for shared, words in (evidence[key] for key in doubted[group]))
+        }
 
     def _doubted(self, group: Group, arguments: Arguments) -> str:
         """SQL: null when a visible product meets this word for certain, else some that may."""
@@ -188,10 +206,21 @@ class _Search:
             f" WHEN whole AND {met(groups, 'ABC')} THEN 2 WHEN {met(groups, _SHARED)} THEN 1 ELSE 0 END"
         )
 
-    async def _unproven(self, groups: Sequence[Group], products: list[int], places: Sequence[int] | None = None) -> set[int]:
+    async def _unproven(self, groups: Sequence[Group], products: Sequence[int]) -> set[int]:
         """Those of partly visible products that only their hidden variants would meet."""
+        evidence = await self._evidence(groups, products)
+        return {key for key, (shared, words) in evidence.items() if not self._proven(key, groups, shared, words)}
+
+    def _proven(self, product: int, groups: Sequence[Group], shared: Sequence[bool], words: set[str]) -> bool:
+        return meets(self._whole, words) or all(
+            is_shared or product in self.numbers.begun[word.token] or meets(group, words)
+            for is_shared, word, group in zip(shared, self.query.words, groups, strict=True)
+        )
+
+    async def _evidence(self, groups: Sequence[Group], products: Sequence[int]) -> dict[int, tuple[list[bool], set[str]]]:
+        """Of partly visible products: which groups are met by what all variants share, and the words of the variants that she sees."""
         if not products:
-            return set()
+            return {}
         shown: dict[int, set[str]] = defaultdict(set)
         for row in await fetch(_SHOWN, self.scope.assortments, products):
             shown[row["product_id"]] |= variant_words(VariantText(row["sku"], row["gtin"], row["name"], row["option_values"]))
@@ -200,16 +229,7 @@ class _Search:
         rows = await fetch(
             f"SELECT product_id, ARRAY[{met}] AS met FROM product_search s WHERE product_id = ANY($1)", *arguments.values
         )
-        return {row["product_id"] for row in rows if not self._proven(row, groups, shown[row["product_id"]], places)}
-
-    def _proven(self, row: Any, groups: Sequence[Group], words: set[str], places: Sequence[int] | None) -> bool:
-        if places is None and meets(self._whole, words):
-            return True
-        tokens = [self.query.words[place].token for place in (places or range(len(groups)))]
-        return all(
-            shared or row["product_id"] in self.numbers.begun[token] or meets(group, words)
-            for shared, token, group in zip(row["met"], tokens, groups, strict=True)
-        )
+        return {row["product_id"]: (row["met"], shown[row["product_id"]]) for row in rows}
 
 
 # Of a product that somebody may see there is a row, with the assortments that show it. `whole`: she sees all of its variants.
@@ -223,6 +243,15 @@ def _reached(scope: Scope) -> str:
     """SQL to put behind `product_search s`: what she may see of it. The index knows both, words and who may see them."""
     seen = "TRUE" if scope.assortments is None else f"s.assortments && {unseen(1)}"
     return f"{_WHOLE} WHERE {seen}"
+
+
+# As `_doubted`, for many readings by one statement.
+_MET_BY = f"FROM product_search s {_WHOLE} WHERE s.assortments && {unseen(1)} AND s.document @@ q.met::tsquery"
+_MET = f"""
+SELECT q.place, CASE WHEN NOT EXISTS (SELECT {_MET_BY} AND (whole OR s.document @@ q.sure::tsquery))
+    THEN ARRAY(SELECT s.product_id {_MET_BY} LIMIT {_A_FEW}) END AS unsure
+FROM unnest({unseen(2, "text[]")}, {unseen(3, "text[]")}) WITH ORDINALITY AS q(met, sure, place)
+"""
 
 
 def _has(query: str, arguments: Arguments) -> str:
@@ -248,9 +277,10 @@ async def _meant(search: _Search, groups: Sequence[Group]) -> tuple[list[Group],
     missing = await search.missing(groups)
     doubtful = {search.query.words[place].text for place in missing or range(len(groups))}
     readings = await _readings([word for word in doubtful if len(word) >= _SHORTEST_MISSPELT])
+    met = await search.met({way for ways in readings.values() for way, _ in ways})
     probable, possible = list(groups), list(groups)
     for place, word in enumerate(search.query.words):
-        ways = readings.get(word.text, []) if word.text in doubtful else []
+        ways = [(way, cost) for way, cost in readings.get(word.text, []) if way in met][:_READINGS] if word.text in doubtful else []
         if ways:
             best = ways[0][1]
             probable[place] = (*groups[place], *(way for way, cost in ways if cost == best))
@@ -269,7 +299,7 @@ async def _readings(typed: Sequence[str]) -> dict[str, list[tuple[Way, float]]]:
     known = await _known(pieces.union(*slipped.values()))
     for word, near in slipped.items():
         similar[word] = list({*similar[word], *(near & known)})
-    return {word: sorted(_ways(word, similar[word], known), key=lambda way: way[1])[:_READINGS] for word in typed}
+    return {word: sorted(_ways(word, similar[word], known), key=lambda way: way[1]) for word in typed}
 
 
 async def _known(words: set[str]) -> set[str]:

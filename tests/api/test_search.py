@@ -141,6 +141,23 @@ async def test_a_hidden_word_does_not_stop_a_misspelt_one_from_being_forgiven(hi
     assert await hill.names("gloove") == before
 
 
+async def test_hidden_words_do_not_push_out_the_one_that_was_meant(hill: Finder) -> None:
+    before = await hill.names("glovve")
+    look_alikes = " ".join(f"glovve{letter}" for letter in "abcdefghijklmnopq")
+    await make_product("Hidden box", sku="GB-1", brand=await make_brand("Hidden"), description=look_alikes)
+    assert before == ["Work glove"]
+    assert await hill.names("glovve") == before
+
+
+async def test_hidden_words_do_not_change_the_order_of_what_was_meant(shop: Shop, hill: Finder) -> None:
+    kit, _ = await make_product("Able kit", sku="AK-1", description="Goes with any glove.")
+    await make_assortment("kits", rules=[{"product_id": kit.id}], company_id=shop.hill.id)
+    before = {typed: await hill.names(typed) for typed in ("glvoe", "gloev", "golve")}
+    assert all("Able kit" in found for found in before.values())
+    await make_product("Hidden glvoes gloevs golved", sku="GB-1", brand=await make_brand("Hidden"))
+    assert {typed: await hill.names(typed) for typed in before} == before
+
+
 async def test_hidden_variants_neither_find_their_product_nor_lift_it(shop: Shop, hill: Finder, harbour: Finder) -> None:
     shown = next(variant for variant in shop.variants if variant.sku == "NW-1-BLACK-S")
     await make_assortment("one variant", rules=[{"variant_id": shown.id}], company_id=shop.hill.id)
