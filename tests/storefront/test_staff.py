@@ -577,9 +577,26 @@ async def test_who_acts_for_a_customer_sets_no_price_for_the_part_that_the_custo
 )
 @pytest.mark.parametrize("currency", ["", "eu", "€"])
 async def test_what_is_no_currency_is_never_sent_and_nothing_typed_is_lost(path: str, form: dict[str, str], currency: str):
-    api = CannedApi(Frame=shell("ADMIN"), PriceLists={**shell("ADMIN"), "priceLists": {"nodes": []}})
+    api = CannedApi(
+        PriceLists={**shell("ADMIN"), "priceLists": {"nodes": []}},
+        NewLocation={**shell("ADMIN"), "node": {"__typename": "Company", "id": "company.1", "name": "Harbour"}},
+    )
     async with browser(api) as client:
         answer = await client.post(path, data=form | {"currency": currency})
     assert (answer.status_code, CURRENCY in answer.text) == (422, True)
     assert 'value="List prices"' in answer.text
     assert not [name for name, _ in api.asked if name.startswith(("Save", "Create"))]
+
+
+@pytest.mark.parametrize(("role", "status"), [("SALES_MANAGER", 200), ("FINANCE", 404), ("BUYER", 404)])
+async def test_a_new_location_is_for_who_keeps_companies(role: str, status: int):
+    api = CannedApi(NewLocation={**shell(role), "node": {"__typename": "Company", "id": "company.1", "name": "Harbour"}})
+    async with browser(api) as client:
+        answer = await client.get("/staff/companies/company.1/locations/new")
+    assert answer.status_code == status
+    assert ("Harbour" in answer.text) is (status == 200)
+
+
+async def test_a_new_location_is_of_a_company_that_there_is():
+    async with browser(CannedApi(NewLocation={**shell("ADMIN"), "node": None})) as client:
+        assert (await client.get("/staff/companies/company.9/locations/new")).status_code == 404

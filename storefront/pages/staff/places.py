@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from storefront import areas
 from storefront.client import Json
 from storefront.forms import Form, stored, typed
 from storefront.site import not_found, page, run, see
@@ -15,8 +16,7 @@ FIELDS = ("name", "currency", "taxId", "email", *ADDRESS, "addressName")
 
 
 async def show_new(request: Request) -> Response:
-    data = await run(request, "Frame")
-    return _page(request, data, Form("location", dict.fromkeys((*FIELDS, "number"), "")))
+    return await _new_page(request, Form("location", dict.fromkeys((*FIELDS, "number"), "")))
 
 
 async def create(request: Request) -> Response:
@@ -25,14 +25,14 @@ async def create(request: Request) -> Response:
         wanted = {**_input(form), "number": form.value("number")}
         answer = await run(request, "CreateLocation", {"companyId": request.path_params["company"], "input": wanted})
         form = _answered(form, answer["createLocation"])
-    return _page(request, await run(request, "Frame"), form) if form.refused else _back(request)
+    return await _new_page(request, form) if form.refused else _back(request)
 
 
 async def show(request: Request) -> Response:
     data = await _read(request)
     place = data["node"]
     values = {**place, **place["address"], "name": place["name"], "addressName": place["address"]["name"]}
-    return _page(request, data, stored("location", values, FIELDS), place)
+    return _page(request, data, stored("location", values, FIELDS), place["company"], place)
 
 
 async def save(request: Request) -> Response:
@@ -43,7 +43,18 @@ async def save(request: Request) -> Response:
         wanted = {**_input(form), "isActive": is_active}
         answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted})
         form = _answered(form, answer["updateLocation"])
-    return _page(request, data, form, data["node"] | {"isActive": is_active}) if form.refused else _back(request)
+    if not form.refused:
+        return _back(request)
+    return _page(request, data, form, data["node"]["company"], data["node"] | {"isActive": is_active})
+
+
+async def _new_page(request: Request, form: Form) -> Response:
+    """For who keeps companies, in one that there is; for anybody else there is no such page."""
+    data = await run(request, "NewLocation", {"company": request.path_params["company"]})
+    company = data["node"]
+    if data["viewer"]["role"] not in areas.KEEPS_COMPANIES or not company or company["__typename"] != "Company":
+        raise not_found("There is no such company.")
+    return _page(request, data, form, company)
 
 
 async def _read(request: Request) -> Json:
@@ -67,10 +78,10 @@ def _answered(form: Form, answer: Json) -> Form:
     return form.answered(answer)
 
 
-def _page(request: Request, data: Json, form: Form, place: Json | None = None) -> Response:
+def _page(request: Request, data: Json, form: Form, company: Json, place: Json | None = None) -> Response:
     status = 422 if form.refused else 200
     home = f"/staff/companies/{request.path_params['company']}"
-    return page(request, "staff/location.html", data, status=status, form=form, place=place, home=home)
+    return page(request, "staff/location.html", data, status=status, form=form, company=company, place=place, home=home)
 
 
 def _back(request: Request) -> Response:
