@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from storefront.areas import SHOP, settings_of
+from storefront.areas import SHOP, Area, settings_of
 from storefront.client import Json
-from storefront.forms import Form, number, stored, typed
+from storefront.forms import Form, chosen, number, stored, typed
 from storefront.site import not_found, page, run, see
 
 DONE = {"saved": "Saved. It holds from now on.", "deleted": "It is gone."}
@@ -32,6 +35,22 @@ async def show(request: Request) -> Response:
 def done(request: Request) -> str:
     """What the list says of the form that led back to it."""
     return DONE.get(request.query_params.get("done", ""), "")
+
+
+Change = Callable[[Request, FormData, Json], Awaitable[Form]]
+
+
+async def changed(request: Request, area: Area, template: str, data: Json, record: Json, changes: Mapping[str, Change]) -> Response:
+    """What is stored becomes what the button says that was pressed: each is named for what the list then tells of it."""
+    posted = await request.form()
+    does = chosen(posted, changes)
+    form = await changes[does](request, posted, record)
+    return record_page(request, template, data, form, record) if form.refused else see(area.path, done=does)
+
+
+def record_page(request: Request, template: str, data: Json, form: Form, record: Json | None = None) -> Response:
+    """A form for one of a list; something new without a record. `data` is the list's, so that only who may keep it is shown a form."""
+    return page(request, template, data, status=422 if form.refused else 200, form=form, record=record)
 
 
 async def show_shop(request: Request) -> Response:

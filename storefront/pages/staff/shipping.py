@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -11,8 +10,8 @@ from starlette.responses import Response
 
 from storefront.areas import SHIPPING
 from storefront.client import Json
-from storefront.forms import Form, chosen, number, typed
-from storefront.pages.staff.settings import done
+from storefront.forms import Form, number, typed
+from storefront.pages.staff.settings import Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 KEY, AMOUNTS = ("code", "currency"), ("price", "freeFrom")
@@ -28,30 +27,26 @@ async def show_new(request: Request) -> Response:
     data = await run(request, "ShippingMethods")
     position = max((one["position"] + 1 for one in data["shippingMethods"]), default=0)
     form = Form("shipping", dict.fromkeys((*KEY, *DETAILS), "") | {"position": str(position)})
-    return page(request, "staff/shipping.html", data, form=form, record=None)
+    return record_page(request, "staff/shipping.html", data, form)
 
 
 async def create(request: Request) -> Response:
     form = typed("shipping", await request.form(), (*KEY, *DETAILS)).check_currency()
     form = await _sent(request, form, form.value("code"), form.value("currency").upper(), only_new=True)
     if form.refused:
-        return page(request, "staff/shipping.html", await run(request, "ShippingMethods"), status=422, form=form, record=None)
+        return record_page(request, "staff/shipping.html", await run(request, "ShippingMethods"), form)
     return see(SHIPPING.path, done="saved")
 
 
 async def show(request: Request) -> Response:
     data, record = await _read(request)
-    return page(request, "staff/shipping.html", data, form=_stored(record), record=record)
+    return record_page(request, "staff/shipping.html", data, _stored(record), record)
 
 
 async def change(request: Request) -> Response:
     """What the way of shipping says, or its end, as the button says."""
-    posted, (data, record) = await request.form(), await _read(request)
-    does = chosen(posted, CHANGES)
-    form = await CHANGES[does](request, posted, record)
-    if form.refused:
-        return page(request, "staff/shipping.html", data, status=422, form=form, record=record)
-    return see(SHIPPING.path, done=does)
+    data, record = await _read(request)
+    return await changed(request, SHIPPING, "staff/shipping.html", data, record, CHANGES)
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
@@ -63,7 +58,7 @@ async def _delete(request: Request, posted: FormData, record: Json) -> Form:
     return _stored(record).answered(answer["deleteShippingMethod"])
 
 
-CHANGES: dict[str, Callable[[Request, FormData, Json], Awaitable[Form]]] = {"saved": _save, "deleted": _delete}
+CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}
 
 
 async def _read(request: Request) -> tuple[Json, Json]:

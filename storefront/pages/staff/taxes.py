@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.areas import TAX
 from storefront.client import Json
-from storefront.forms import PERCENTAGE, Form, chosen, stored, typed
-from storefront.pages.staff.settings import done
+from storefront.forms import PERCENTAGE, Form, stored, typed
+from storefront.pages.staff.settings import Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 KEY, DETAILS = ("country", "taxClass"), ("name", "rate")
@@ -24,29 +22,27 @@ async def show_all(request: Request) -> Response:
 
 async def show_new(request: Request) -> Response:
     form = Form("tax", {"country": "", "taxClass": "STANDARD", "name": "", "rate": ""})
-    return await _new_page(request, form)
+    return record_page(request, "staff/tax.html", await run(request, "TaxRates"), form)
 
 
 async def create(request: Request) -> Response:
     form = typed("tax", await request.form(), (*KEY, *DETAILS))
     key = {"country": form.value("country").upper(), "taxClass": form.value("taxClass")}
     form = await _sent(request, form, key, only_new=True)
-    return await _new_page(request, form) if form.refused else see(TAX.path, done="saved")
+    if form.refused:
+        return record_page(request, "staff/tax.html", await run(request, "TaxRates"), form)
+    return see(TAX.path, done="saved")
 
 
 async def show(request: Request) -> Response:
     data, record = await _read(request)
-    return page(request, "staff/tax.html", data, form=stored("tax", record, DETAILS), record=record)
+    return record_page(request, "staff/tax.html", data, stored("tax", record, DETAILS), record)
 
 
 async def change(request: Request) -> Response:
     """The rate's name and height, or its end, as the button says."""
-    posted, (data, record) = await request.form(), await _read(request)
-    does = chosen(posted, CHANGES)
-    form = await CHANGES[does](request, posted, record)
-    if form.refused:
-        return page(request, "staff/tax.html", data, status=422, form=form, record=record)
-    return see(TAX.path, done=does)
+    data, record = await _read(request)
+    return await changed(request, TAX, "staff/tax.html", data, record, CHANGES)
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
@@ -58,13 +54,7 @@ async def _delete(request: Request, posted: FormData, record: Json) -> Form:
     return stored("tax", record, DETAILS).answered(answer["deleteTaxRate"])
 
 
-CHANGES: dict[str, Callable[[Request, FormData, Json], Awaitable[Form]]] = {"saved": _save, "deleted": _delete}
-
-
-async def _new_page(request: Request, form: Form) -> Response:
-    """It reads the list, so that only who may keep it is shown a form."""
-    data = await run(request, "TaxRates")
-    return page(request, "staff/tax.html", data, status=422 if form.refused else 200, form=form, record=None)
+CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}
 
 
 async def _read(request: Request) -> tuple[Json, Json]:

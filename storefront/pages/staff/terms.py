@@ -8,7 +8,7 @@ from starlette.responses import Response
 from storefront.areas import TERMS
 from storefront.client import Json
 from storefront.forms import PERCENTAGE, Form, number, stored, typed
-from storefront.pages.staff.settings import done
+from storefront.pages.staff.settings import done, record_page
 from storefront.site import not_found, page, run, see
 
 DETAILS = ("name", "dueInDays", "depositPercent")
@@ -21,19 +21,21 @@ async def show_all(request: Request) -> Response:
 
 async def show_new(request: Request) -> Response:
     form = Form("terms", {"code": "", "name": "", "dueInDays": "30", "depositPercent": ""})
-    return await _new_page(request, form)
+    return record_page(request, "staff/terms_one.html", await run(request, "PaymentTerms"), form)
 
 
 async def create(request: Request) -> Response:
     form = _checked(typed("terms", await request.form(), ("code", *DETAILS)))
     if not form.refused:
         form = await _sent(request, form, form.value("code"), only_new=True)
-    return await _new_page(request, form) if form.refused else see(TERMS.path, done="saved")
+    if form.refused:
+        return record_page(request, "staff/terms_one.html", await run(request, "PaymentTerms"), form)
+    return see(TERMS.path, done="saved")
 
 
 async def show(request: Request) -> Response:
     data, record = await _read(request)
-    return page(request, "staff/terms_one.html", data, form=stored("terms", record, DETAILS), record=record)
+    return record_page(request, "staff/terms_one.html", data, stored("terms", record, DETAILS), record)
 
 
 async def save(request: Request) -> Response:
@@ -42,14 +44,8 @@ async def save(request: Request) -> Response:
     if not form.refused:
         form = await _sent(request, form, record["code"], only_new=False)
     if form.refused:
-        return page(request, "staff/terms_one.html", data, status=422, form=form, record=record)
+        return record_page(request, "staff/terms_one.html", data, form, record)
     return see(TERMS.path, done="saved")
-
-
-async def _new_page(request: Request, form: Form) -> Response:
-    """It reads the list, so that only who may keep it is shown a form."""
-    data = await run(request, "PaymentTerms")
-    return page(request, "staff/terms_one.html", data, status=422 if form.refused else 200, form=form, record=None)
 
 
 async def _read(request: Request) -> tuple[Json, Json]:

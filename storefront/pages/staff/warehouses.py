@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.areas import WAREHOUSES
 from storefront.client import Json
-from storefront.forms import Form, chosen, number, stored, typed
-from storefront.pages.staff.settings import done
+from storefront.forms import Form, number, stored, typed
+from storefront.pages.staff.settings import Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 DETAILS = ("name", "position")
@@ -24,7 +22,7 @@ async def show_all(request: Request) -> Response:
 
 async def show_new(request: Request) -> Response:
     form = Form("warehouse", {"code": "", "name": ""})
-    return await _new_page(request, form)
+    return record_page(request, "staff/warehouse.html", await run(request, "Warehouses"), form)
 
 
 async def create(request: Request) -> Response:
@@ -32,22 +30,20 @@ async def create(request: Request) -> Response:
     form = typed("warehouse", await request.form(), ("code", "name"))
     answer = await run(request, "SaveWarehouse", {"input": form.values, "onlyNew": True})
     form = form.answered(answer["saveWarehouse"])
-    return await _new_page(request, form) if form.refused else see(WAREHOUSES.path, done="saved")
+    if form.refused:
+        return record_page(request, "staff/warehouse.html", await run(request, "Warehouses"), form)
+    return see(WAREHOUSES.path, done="saved")
 
 
 async def show(request: Request) -> Response:
     data, record = await _read(request)
-    return page(request, "staff/warehouse.html", data, form=stored("warehouse", record, DETAILS), record=record)
+    return record_page(request, "staff/warehouse.html", data, stored("warehouse", record, DETAILS), record)
 
 
 async def change(request: Request) -> Response:
     """Its name and place in the order, or its end, as the button says."""
-    posted, (data, record) = await request.form(), await _read(request)
-    does = chosen(posted, CHANGES)
-    form = await CHANGES[does](request, posted, record)
-    if form.refused:
-        return page(request, "staff/warehouse.html", data, status=422, form=form, record=record)
-    return see(WAREHOUSES.path, done=does)
+    data, record = await _read(request)
+    return await changed(request, WAREHOUSES, "staff/warehouse.html", data, record, CHANGES)
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
@@ -63,13 +59,7 @@ async def _delete(request: Request, posted: FormData, record: Json) -> Form:
     return stored("warehouse", record, DETAILS).answered(answer["deleteWarehouse"])
 
 
-CHANGES: dict[str, Callable[[Request, FormData, Json], Awaitable[Form]]] = {"saved": _save, "deleted": _delete}
-
-
-async def _new_page(request: Request, form: Form) -> Response:
-    """It reads the list, so that only who may keep it is shown a form."""
-    data = await run(request, "Warehouses")
-    return page(request, "staff/warehouse.html", data, status=422 if form.refused else 200, form=form, record=None)
+CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}
 
 
 async def _read(request: Request) -> tuple[Json, Json]:
