@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -140,6 +141,12 @@ def text(form: FormData, name: str) -> str:
     """One field of a form; a file where a word belongs counts as nothing."""
     value = form.get(name)
     return value.strip() if isinstance(value, str) else ""
+
+
+def only_for(roles: Collection[str], data: Json) -> None:
+    """`data` holds the Shell of who asks; for anybody else there is no such page."""
+    if data["viewer"]["role"] not in roles:
+        raise not_found("There is nothing at this address.")
 
 
 def not_found(what: str) -> HTTPException:

@@ -600,3 +600,18 @@ async def test_a_new_location_is_for_who_keeps_companies(role: str, status: int)
 async def test_a_new_location_is_of_a_company_that_there_is():
     async with browser(CannedApi(NewLocation={**shell("ADMIN"), "node": None})) as client:
         assert (await client.get("/staff/companies/company.9/locations/new")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "answer"),
+    [
+        ("/staff/people", "StaffUsers", {"staffUsers": []}),
+        ("/staff/people/new", "StaffUsers", {"staffUsers": []}),
+        ("/staff/products/new", "NewProduct", {"brandRecords": [], "categoryRecords": []}),
+    ],
+)
+async def test_what_is_not_among_her_pages_does_not_open(path: str, document: str, answer: dict[str, Any]):
+    """A sales manager may read who works here and which brands there are, for other pages; these are not hers."""
+    for role, status in (("SALES_MANAGER", 404), ("ADMIN", 200)):
+        async with browser(CannedApi(**{document: {**shell(role), **answer}})) as client:
+            assert (await client.get(path)).status_code == status

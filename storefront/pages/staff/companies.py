@@ -13,7 +13,7 @@ from storefront.client import Json
 from storefront.forms import AMOUNT, Form, chosen, is_amount, stored, typed
 from storefront.pages.members import ROLE_NAMES
 from storefront.pages.staff.products import slug_of
-from storefront.site import not_found, page, pages, paging, run, see, text
+from storefront.site import not_found, only_for, page, pages, paging, run, see, text
 
 CATEGORIES = {
     "MANUFACTURER": "Manufacturer",
@@ -144,10 +144,9 @@ CHANGES: dict[str, Callable[[Request, FormData, str], Awaitable[Form]]] = {
 
 async def _role(request: Request) -> str:
     """Hers who keeps accounts or their credit; for anybody else there is no such page."""
-    role = str((await run(request, "Frame"))["viewer"]["role"])
-    if role not in areas.COMPANIES.roles:
-        raise not_found("There is nothing at this address.")
-    return role
+    data = await run(request, "Frame")
+    only_for(areas.COMPANIES.roles, data)
+    return str(data["viewer"]["role"])
 
 
 async def _new_page(request: Request, form: Form) -> Response:

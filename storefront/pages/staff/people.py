@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from storefront.areas import PEOPLE
 from storefront.client import Json
 from storefront.forms import Form, typed
-from storefront.site import not_found, page, run, see
+from storefront.site import not_found, only_for, page, run, see
 
 ROLES = {
     "SALES_REP": "Sales rep: orders for her own customers",
@@ -22,7 +23,7 @@ DONE = {"invited": "Invited: a mail with a link to set a password is on its way.
 
 
 async def show_all(request: Request) -> Response:
-    data = await run(request, "StaffUsers")
+    data = await _people(request)
     done = DONE.get(request.query_params.get("done", ""), "")
     return page(request, "staff/people.html", data, people=data["staffUsers"], role_names=ROLE_NAMES, done=done)
 
@@ -58,7 +59,7 @@ async def change(request: Request) -> Response:
 
 async def _page(request: Request, form: Form | None) -> Response:
     """Somebody new where the address names nobody; without a form, she stands as she is stored."""
-    data = await run(request, "StaffUsers")
+    data = await _people(request)
     person = _person(data, request.path_params["id"]) if "id" in request.path_params else None
     stored = Form("person", {"name": person["user"]["name"], "role": person["role"]} if person else {})
     return page(
@@ -70,6 +71,12 @@ async def _page(request: Request, form: Form | None) -> Response:
         person=person,
         roles=ROLES,
     )
+
+
+async def _people(request: Request) -> Json:
+    data = await run(request, "StaffUsers")
+    only_for(PEOPLE.roles, data)
+    return data
 
 
 def _person(data: Json, id: str) -> Json:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from storefront import areas
 from storefront.client import Json
 from storefront.forms import Form, stored, typed
-from storefront.site import not_found, page, run, see
+from storefront.site import not_found, only_for, page, run, see
 
 ADDRESS = ("line1", "line2", "postcode", "city", "region", "country", "phone")
 # An address has a name of its own, and so has the location.
@@ -49,10 +49,11 @@ async def save(request: Request) -> Response:
 
 
 async def _new_page(request: Request, form: Form) -> Response:
-    """For who keeps companies, in one that there is; for anybody else there is no such page."""
+    """For who keeps companies, in one that there is."""
     data = await run(request, "NewLocation", {"company": request.path_params["company"]})
+    only_for(areas.KEEPS_COMPANIES, data)
     company = data["node"]
-    if data["viewer"]["role"] not in areas.KEEPS_COMPANIES or not company or company["__typename"] != "Company":
+    if not company or company["__typename"] != "Company":
         raise not_found("There is no such company.")
     return _page(request, data, form, company)
 

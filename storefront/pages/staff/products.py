@@ -12,9 +12,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from storefront import areas
 from storefront.client import Json
 from storefront.forms import Form, number, typed
-from storefront.site import not_found, page, pages, paging, run, see
+from storefront.site import not_found, only_for, page, pages, paging, run, see
 
 FIELDS = ("name", "brand", "category", "newCategory", "taxClass", "description", "minimumQuantity")
 RULES = ("minimum", "maximum", "increment")
@@ -178,6 +179,7 @@ def _product_page(request: Request, data: Json, form: Form, posted: FormData | N
 
 async def _new_page(request: Request, form: Form) -> Response:
     data = await run(request, "NewProduct")
+    only_for(areas.PRODUCTS.roles, data)
     return page(
         request,
         "staff/product_new.html",
