@@ -46,7 +46,7 @@ class PaymentMethod(StrEnum):
     BANK_TRANSFER = "BANK_TRANSFER"
 
 
-# Not frozen, as everything else here is: a cart has up to two thousand of each, and freezing triples what they cost to make.
+# Unlike all else here these two are not frozen: a cart has up to two thousand of each, and freezing triples what they cost to make.
 @dataclass(slots=True)
 class LineFacts:
     """One line as stored, with the variant as the viewer sees it (None: not, or no longer). `ship_to`: key of a location."""

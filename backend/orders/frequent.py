@@ -9,6 +9,7 @@ from backend.core.money import UnitPrice
 from backend.core.viewer import Viewer
 from backend.graphql.pagination import MAX_SIZE
 from backend.orders.queries import visible_orders
+from backend.orders.rules import CALLED_OFF
 from backend.shop.queries import Needs, load_variants
 from backend.shop.scope import scope_of, variant_visible
 from backend.shop.views import VariantView
@@ -19,7 +20,7 @@ SELECT l.variant_id, count(DISTINCT o.id)::int AS times, percentile_disc(0.5) WI
        max(o.placed_at) AS last_at, (array_agg(l.unit_price_e4 ORDER BY o.placed_at DESC))[1] AS last_e4,
        (array_agg(o.currency ORDER BY o.placed_at DESC))[1] AS currency
 FROM customer_order o JOIN order_line l ON l.order_id = o.id JOIN variant v ON v.id = l.variant_id JOIN product p ON p.id = v.product_id
-WHERE {visible} AND ($5::bigint IS NULL OR o.location_id = $5) AND o.status NOT IN ('CANCELLED', 'REJECTED') AND {reachable}
+WHERE {visible} AND ($5::bigint IS NULL OR o.location_id = $5) AND o.status <> ALL($8::text[]) AND {reachable}
 GROUP BY l.variant_id ORDER BY times DESC, last_at DESC, l.variant_id LIMIT $7
 """
 
@@ -42,7 +43,7 @@ async def frequently_ordered(viewer: Viewer, first: int, needs: Needs) -> list[F
     visible, values = visible_orders(viewer)
     scope = await scope_of(viewer)
     statement = _FREQUENT.format(visible=visible, reachable=variant_visible(6))
-    rows = await fetch(statement, *values, viewer.location_id, scope.assortments, first)
+    rows = await fetch(statement, *values, viewer.location_id, scope.assortments, first, sorted(CALLED_OFF))
     variants = await load_variants(viewer, [row["variant_id"] for row in rows], needs)
     return [
         FrequentItemView(

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from backend.core.database import execute, fetch_value, transaction
 from backend.orders.events import OrderCancelled, OrderPlaced
+from backend.orders.rules import CALLED_OFF
 
 # Whoever folds holds it until his transaction ends: two would wait for each other's products in a circle.
 _LOCK = 4_851_002
@@ -39,7 +40,7 @@ SELECT count(*) FROM change
 _FORGET = ("DELETE FROM product_sales", "DELETE FROM variant_sales")
 _ADD_ALL = """
 WITH forgotten AS (DELETE FROM sales_change)
-INSERT INTO sales_change (order_id, sign) SELECT id, 1 FROM customer_order WHERE status NOT IN ('CANCELLED', 'REJECTED')
+INSERT INTO sales_change (order_id, sign) SELECT id, 1 FROM customer_order WHERE status <> ALL($1::text[])
 """
 
 
@@ -72,6 +73,7 @@ async def count_everything() -> None:
     """What came in past the actions: counts all orders anew."""
     async with transaction():
         await execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-        for statement in (*_FORGET, _ADD_ALL):
+        for statement in _FORGET:
             await execute(statement)
+        await execute(_ADD_ALL, sorted(CALLED_OFF))
         await count_waiting()
