@@ -32,7 +32,9 @@ def clean_code(text: str) -> str:
 def clean_text(text: str) -> str:
     """Text of several lines: each line cleaned as a name, its indentation kept, at most one blank line between two others."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return _MANY_BLANK_LINES.sub("\n\n", "\n".join(_visible(unicodedata.normalize("NFC", line)).rstrip() for line in lines)).strip("\n")
+    return _MANY_BLANK_LINES.sub("\n\n", "\n".join(_visible(unicodedata.normalize("NFC", line)).rstrip() for line in lines)).strip(
+        "\n"
+    )
 
 
 def hides_something(text: str) -> bool:
@@ -58,4 +60,6 @@ def _shown(text: str, at: int, letter: str) -> str:
 
 def _joins(before: str, after: str) -> bool:
     """Arabic, the scripts of India and emoji are written with joiners; Latin, Greek and Cyrillic never are."""
-    return all(side and ord(side) >= 0x600 and (side.isalpha() or unicodedata.category(side)[0] in "MS") for side in (before, after))
+    return all(
+        side and ord(side) >= 0x600 and (side.isalpha() or unicodedata.category(side)[0] in "MS") for side in (before, after)
+    )

@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 
 from backend.core.text import clean_code, clean_name, clean_text, hides_something
 
-INVISIBLE = ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u200e", "\u061c", "\u034f", "\u3164", "\x00", "\x1f", "\U000e0041"]
+INVISIBLE = [
+    "\u200b",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\u202e",
+    "\u2066",
+    "\u200e",
+    "\u061c",
+    "\u034f",
+    "\u3164",
+    "\x00",
+    "\x1f",
+    "\U000e0041",
+]
 
 
 @pytest.mark.parametrize("hidden", INVISIBLE)
@@ -30,7 +44,10 @@ def test_an_accent_of_two_characters_is_one_letter() -> None:
 def test_joiners_stay_where_a_script_needs_them_and_never_in_a_code() -> None:
     family = "\U0001f469\u200d\U0001f4bb"
     assert clean_name(family) == family
-    assert clean_name("\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645") == "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert (
+        clean_name("\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+        == "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    )
     assert clean_name("Red\u200dwood") == "Redwood"
     assert clean_code("\u0646\u200c\u0645") == "\u0646\u0645"
 
