@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test differential bench bench-scale soak profile lint format reset lock upgrade schema clean help
+.PHONY: run test differential isolation bench bench-scale soak profile lint format reset lock upgrade schema clean help
 
 run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
 	@$(BIN)/python -m backend.cli dev
@@ -15,6 +15,9 @@ test: $(VENV)/.develops  ## All tests, on a real PostgreSQL
 
 differential: $(VENV)/.develops  ## 20,000 generated operations through graphql-core and the compiled executor (OPERATIONS=n)
 	@DIFFERENTIAL=$(or $(OPERATIONS),20000) $(BIN)/python -m pytest -q -s -n 0 tests/differential
+
+isolation: $(VENV)/.develops  ## 100,000 random operations by every kind of viewer: no answer tells of others (OPERATIONS=n SEED=n)
+	@ISOLATION=$(or $(OPERATIONS),100000) ISOLATION_SEED=$(or $(SEED),0) $(BIN)/python -m pytest -q -s -n 0 tests/isolation
 
 bench: $(VENV)/.develops  ## The hot operations beside the raw SQL endpoint (ARGS="--pgbouncer --workers 2 --json bench.json")
 	@$(BIN)/python -m bench.run $(ARGS)
