@@ -55,7 +55,7 @@ class Limits:
     aliases: int = 200
     directives: int = 200
     overlaps: int = 5_000  # pairs of fields that answer to the same name: validation compares each pair
-    mutations: int = 10  # root fields of a mutation
+    mutations: int = 10  # root fields of a mutation, after fragments are expanded
     spreads: int = 400  # fragment spreads visited: validation compares fragments with each other
     variables_depth: int = 32
     variables_values: int = 60_000  # 5,000 cart rows with every field filled are 50,000
@@ -120,8 +120,14 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
         shape.visit([definition.selection_set], 1)
     for operation in operations:
         if operation.operation.value == "mutation":
-            fields = len(operation.selection_set.selections)
-            _bound("fields in a mutation", fields, limits.mutations, "Send several requests.")
+            _bound("fields in a mutation", _root_fields(operation, limits, fragments), limits.mutations, "Send several requests.")
+
+
+def _root_fields(operation: OperationDefinitionNode, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode]) -> int:
+    """How many fields execution runs: those in fragments too, and equal names once, as they are merged."""
+    groups: Groups = {}
+    _Shape(limits, fragments).collect(operation.selection_set, groups, set())
+    return len(groups)
 
 
 def _bound(what: str, found: int, bound: int, way_out: str) -> None:

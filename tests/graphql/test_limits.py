@@ -248,6 +248,58 @@ async def test_a_page_size_in_a_variable_is_judged_by_its_value(serve: Serve) ->
     assert "bound is 100" in refused["errors"][0]["message"]
 
 
+def _sets(count: int, start: int = 0) -> str:
+    return " ".join(f"m{number}: setRows(rows: [])" for number in range(start, start + count))
+
+
+ELEVEN_MUTATIONS = {
+    "side by side": f"mutation {{ {_sets(11)} }}",
+    "in a fragment": f"mutation {{ ...F }} fragment F on Mutation {{ {_sets(11)} }}",
+    "in an inline fragment": f"mutation {{ ... on Mutation {{ {_sets(11)} }} }}",
+    "in an inline fragment without a type": f"mutation {{ ... {{ {_sets(11)} }} }}",
+    "in a fragment of a fragment": f"mutation {{ ...F }} fragment F on Mutation {{ ...G }} fragment G on Mutation {{ {_sets(11)} }}",
+    "in parts": f"mutation {{ {_sets(4)} ...F ... {{ {_sets(4, 8)} }} }} fragment F on Mutation {{ {_sets(4, 4)} }}",
+    "in a second operation": f"query A {{ tree {{ id }} }} mutation B {{ ... {{ {_sets(11)} }} }}",
+    "behind a directive": f"mutation {{ ... @include(if: true) {{ {_sets(11)} }} }}",
+}
+
+
+@pytest.mark.parametrize("name", ELEVEN_MUTATIONS)
+async def test_mutations_are_counted_wherever_they_are_written(serve: Serve, name: str) -> None:
+    client = await serve(schema)
+    answer = await client.post("", json={"query": ELEVEN_MUTATIONS[name], "operationName": "B" if "second" in name else None})
+    assert answer.status_code == 400
+    error = answer.json()["errors"][0]
+    assert error["extensions"]["code"] == "TOO_COMPLEX"
+    assert "10 fields in a mutation" in error["message"]
+
+
+async def test_ten_mutations_pass_and_one_that_is_written_twice_is_one(serve: Serve) -> None:
+    client = await serve(schema)
+    for query in (f"mutation {{ {_sets(10)} }}", f"mutation {{ {_sets(10)} ...F }} fragment F on Mutation {{ {_sets(10)} }}"):
+        answer = await client.post("", json={"query": query})
+        assert answer.json() == {"data": {f"m{number}": 0 for number in range(10)}}
+
+
+def _spread(inside: str, selection: str) -> str:
+    return f"{{ tree {{ ...F }} }} fragment F on Tree {{ {inside} {{ {selection} }} }}"
+
+
+@pytest.mark.parametrize(
+    ("bound", "document"),
+    [
+        ("aliases", _spread("...", " ".join(f"a{number}: id" for number in range(201)))),
+        ("directives", "{ tree { ...F parent { ...F parent { ...F } } } } fragment F on Tree { id @include(if: true) }"),
+        ("fields in one selection", _spread("...", " ".join(f"a{number}: id" for number in range(251)))),
+        ("deep", "{ ...F } fragment F on Query { tree { " + "parent { ... { " * 20 + "id" + " } }" * 20 + " } }"),
+    ],
+)
+def test_other_bounds_count_what_fragments_expand_to(bound: str, document: str) -> None:
+    limits = Limits(aliases=10**6) if bound == "fields in one selection" else Limits(directives=2)
+    with pytest.raises(TooComplex, match=bound):
+        check_shape(parse(document), limits)
+
+
 def test_limits_hold_for_definitions_that_no_operation_uses() -> None:
     unused = "{ tree { id } } fragment F on Tree { " + "id " * 500 + "}"
     with pytest.raises(TooComplex):
