@@ -7,7 +7,7 @@ import strawberry
 
 from backend.api.companies import CompanyLocation, User
 from backend.api.context import Info
-from backend.api.errors import InvalidInput, NotFound
+from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept_unless_given
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
@@ -101,11 +101,14 @@ class UpdateStaffUserInput:
     name: str | None = None
     role: Role | None = None
     is_active: bool | None = None
+    successor_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The rep who takes over the accounts of one who looks after none any more."
+    )
 
 
 MemberResult = Annotated[Member | InvalidInput | NotFound, strawberry.union("MemberResult")]
 RemoveMemberResult = Annotated[MemberRemoved | InvalidInput | NotFound, strawberry.union("RemoveMemberResult")]
-StaffUserResult = Annotated[StaffUser | InvalidInput | NotFound, strawberry.union("StaffUserResult")]
+StaffUserResult = Annotated[StaffUser | InUse | InvalidInput | NotFound, strawberry.union("StaffUserResult")]
 
 
 @strawberry.type
@@ -170,10 +173,15 @@ class MembersMutation:
         key = await members.create_staff_user(viewer, input.email, input.name, input.role)
         return await listings.find_staff(viewer, key)
 
-    @strawberry.mutation(graphql_type=StaffUserResult)
+    @strawberry.mutation(
+        graphql_type=StaffUserResult, description="Returns InUse when a rep who has accounts leaves and nobody takes them over."
+    )
     async def update_staff_user(self, info: Info, id: strawberry.ID, input: UpdateStaffUserInput) -> views.StaffView:
         viewer, key = info.context.viewer, parse_id("user", id) or 0
-        await members.update_staff_user(viewer, key, name=input.name, role=input.role, is_active=input.is_active)
+        successor = None if input.successor_id is None else parse_id("user", input.successor_id) or 0
+        await members.update_staff_user(
+            viewer, key, name=input.name, role=input.role, is_active=input.is_active, successor_id=successor
+        )
         return await listings.find_staff(viewer, key)
 
 

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from backend.api.context import Info
-from backend.api.errors import InvalidInput, NotFound
+from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept_unless_given
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
@@ -93,7 +93,7 @@ class SaveAssortmentInput:
     rules: list[AssortmentRuleInput] | None = UNSET
 
 
-AssortmentResult = Annotated[Assortment | InvalidInput | NotFound, strawberry.union("AssortmentResult")]
+AssortmentResult = Annotated[Assortment | InUse | InvalidInput | NotFound, strawberry.union("AssortmentResult")]
 
 
 @strawberry.type
@@ -109,7 +109,8 @@ class SellerAssortmentsQuery:
 class SellerAssortmentsMutation:
     @strawberry.mutation(
         graphql_type=AssortmentResult,
-        description="Makes an assortment, or changes the one with this code; with `onlyNew`, a code that is taken is refused.",
+        description="Makes an assortment, or changes the one with this code; with `onlyNew`, a code that is taken is refused."
+        " A new default one takes the place of the one before; the default one cannot be made an ordinary one.",
     )
     async def save_assortment(self, info: Info, input: SaveAssortmentInput, only_new: bool = False) -> records.AssortmentRecord:
         rules = kept_unless_given(input.rules)
@@ -124,9 +125,13 @@ class SellerAssortmentsMutation:
             )
         return await _assortment(info.context.viewer, key)
 
-    @strawberry.mutation(graphql_type=DeletedResult)
-    async def delete_assortment(self, info: Info, id: strawberry.ID) -> Deleted:
-        await actions.delete_assortment(info.context.viewer, key_of("assortment", id))
+    @strawberry.mutation(
+        graphql_type=DeletedResult,
+        description="The successor is for everybody whom it was for. Without one, it must be for nobody, and not the default one.",
+    )
+    async def delete_assortment(self, info: Info, id: strawberry.ID, successor_id: strawberry.ID | None = None) -> Deleted:
+        successor = optional_key("assortment", successor_id)
+        await actions.delete_assortment(info.context.viewer, key_of("assortment", id), successor)
         return Deleted(id=id)
 
     @strawberry.mutation(graphql_type=AssortmentResult, description="The company, group or location sees this assortment too.")
@@ -135,10 +140,16 @@ class SellerAssortmentsMutation:
         await actions.assign_assortment(info.context.viewer, key_of("assortment", id), audience.audience())
         return await _assortment(info.context.viewer, key_of("assortment", id))
 
-    @strawberry.mutation(graphql_type=AssortmentResult)
-    async def unassign_assortment(self, info: Info, id: strawberry.ID, audience: AudienceInput) -> records.AssortmentRecord:
+    @strawberry.mutation(
+        graphql_type=AssortmentResult,
+        description="The successor is assigned instead. Returns InUse when it is the last assortment of a location and has no successor.",
+    )
+    async def unassign_assortment(
+        self, info: Info, id: strawberry.ID, audience: AudienceInput, successor_id: strawberry.ID | None = None
+    ) -> records.AssortmentRecord:
         info.context.viewer.require(Permission.MANAGE_ASSORTMENTS)
-        await actions.unassign_assortment(info.context.viewer, key_of("assortment", id), audience.audience())
+        successor = optional_key("assortment", successor_id)
+        await actions.unassign_assortment(info.context.viewer, key_of("assortment", id), audience.audience(), successor)
         return await _assortment(info.context.viewer, key_of("assortment", id))
 
 

@@ -7,13 +7,13 @@ from strawberry import UNSET
 
 from backend.api.companies import BreakScope
 from backend.api.context import Info
-from backend.api.errors import InvalidInput, NotFound
+from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given
 from backend.api.node import answers
 from backend.api.pages import PageInfo
 from backend.api.products import AssetKind, Pack, PackKind, ProductOption, QuantityRule
 from backend.api.scalars import DateTime, Money, MoneyInput
-from backend.api.seller_inputs import argument, check_rows, key_of, unit_price_e4
+from backend.api.seller_inputs import argument, check_rows, key_of, optional_key, unit_price_e4
 from backend.catalogue import actions, records
 from backend.catalogue.drafts import (
     AssetDraft,
@@ -306,11 +306,11 @@ class CustomerSkuInput:
     customer_sku: str | None
 
 
-ProductRecordResult = Annotated[ProductRecord | InvalidInput | NotFound, strawberry.union("ProductRecordResult")]
-SaveProductsResult = Annotated[SaveProductsDone | InvalidInput, strawberry.union("SaveProductsResult")]
+ProductRecordResult = Annotated[ProductRecord | InUse | InvalidInput | NotFound, strawberry.union("ProductRecordResult")]
+SaveProductsResult = Annotated[SaveProductsDone | InUse | InvalidInput, strawberry.union("SaveProductsResult")]
 BrandRecordResult = Annotated[BrandRecord | InvalidInput | NotFound, strawberry.union("BrandRecordResult")]
 CategoryRecordResult = Annotated[CategoryRecord | InvalidInput | NotFound, strawberry.union("CategoryRecordResult")]
-DeletedResult = Annotated[Deleted | InvalidInput | NotFound, strawberry.union("DeletedResult")]
+DeletedResult = Annotated[Deleted | InUse | InvalidInput | NotFound, strawberry.union("DeletedResult")]
 SetCustomerSkusResult = Annotated[SetCustomerSkusDone | InvalidInput, strawberry.union("SetCustomerSkusResult")]
 
 
@@ -349,25 +349,29 @@ class SellerCatalogueQuery:
 class SellerCatalogueMutation:
     @strawberry.mutation(
         graphql_type=ProductRecordResult,
-        description="Makes or changes one product with its variants; with `onlyNew`, a slug that is taken is refused.",
+        description="Makes or changes one product with its variants; with `onlyNew`, a slug that is taken is refused."
+        " Returns InUse when it switches off variants without a replacement, or removes packs, that are in carts.",
     )
-    async def save_product(self, info: Info, input: SaveProductInput, only_new: bool = False) -> records.ProductRecord:
+    async def save_product(
+        self, info: Info, input: SaveProductInput, only_new: bool = False, even_if_in_use: bool = False
+    ) -> records.ProductRecord:
         viewer = info.context.viewer
         viewer.require(Permission.MANAGE_CATALOGUE)
         with argument("input", one=True):
-            saved = await actions.save_products(viewer, [input.draft(viewer.base_currency, "input")], only_new=only_new)
+            draft = input.draft(viewer.base_currency, "input")
+            saved = await actions.save_products(viewer, [draft], only_new=only_new, even_if_in_use=even_if_in_use)
         return await _product(viewer, saved.product_ids[input.slug])
 
     @strawberry.mutation(
         graphql_type=SaveProductsResult,
         description="Makes or changes up to 1,000 products: all of them or none. Twice changes nothing.",
     )
-    async def save_products(self, info: Info, products: list[SaveProductInput]) -> SaveProductsDone:
+    async def save_products(self, info: Info, products: list[SaveProductInput], even_if_in_use: bool = False) -> SaveProductsDone:
         viewer = info.context.viewer
         viewer.require(Permission.MANAGE_CATALOGUE)
         check_rows(products)
         drafts = [product.draft(viewer.base_currency, "products", str(at)) for at, product in enumerate(products)]
-        saved = await actions.save_products(viewer, drafts)
+        saved = await actions.save_products(viewer, drafts, even_if_in_use=even_if_in_use)
         return SaveProductsDone(
             products_created=saved.products.created,
             products_changed=saved.products.changed,
@@ -382,15 +386,21 @@ class SellerCatalogueMutation:
         await actions.rename_product(info.context.viewer, key_of("product", id), slug)
         return await _product(info.context.viewer, key_of("product", id))
 
-    @strawberry.mutation(graphql_type=ProductRecordResult)
-    async def update_variant(self, info: Info, id: strawberry.ID, input: UpdateVariantInput) -> records.ProductRecord:
+    @strawberry.mutation(
+        graphql_type=ProductRecordResult,
+        description="Returns InUse when it switches off a variant without a replacement, or removes a pack, that is in carts.",
+    )
+    async def update_variant(
+        self, info: Info, id: strawberry.ID, input: UpdateVariantInput, even_if_in_use: bool = False
+    ) -> records.ProductRecord:
         viewer, key = info.context.viewer, key_of("variant", id)
         viewer.require(Permission.MANAGE_CATALOGUE)
         sku = (await skus_of([key])).get(key)
         if sku is None:
             raise errors.NotFound("There is no such variant.")
         with argument("input", one=True):
-            await actions.update_variants(viewer, [input.draft(sku, viewer.base_currency, "input")])
+            draft = input.draft(sku, viewer.base_currency, "input")
+            await actions.update_variants(viewer, [draft], even_if_in_use=even_if_in_use)
         return await _product(viewer, await records.find_product_key(viewer, variant_id=key))
 
     @strawberry.mutation(graphql_type=BrandRecordResult, description="Makes a brand, or renames the one with this slug.")
@@ -410,9 +420,12 @@ class SellerCatalogueMutation:
             )
         return _one(await records.brand_records(info.context.viewer, key))
 
-    @strawberry.mutation(graphql_type=DeletedResult, description="Only a brand without products.")
-    async def delete_brand(self, info: Info, id: strawberry.ID) -> Deleted:
-        await actions.delete_brand(info.context.viewer, key_of("brand", id))
+    @strawberry.mutation(
+        graphql_type=DeletedResult,
+        description="Products of the brand get the successor; without one, there must be none. InUse while an assortment names the brand.",
+    )
+    async def delete_brand(self, info: Info, id: strawberry.ID, successor_id: strawberry.ID | None = None) -> Deleted:
+        await actions.delete_brand(info.context.viewer, key_of("brand", id), optional_key("brand", successor_id))
         return Deleted(id=id)
 
     @strawberry.mutation(graphql_type=CategoryRecordResult, description="Makes a category, or changes the one with this slug.")
@@ -439,9 +452,13 @@ class SellerCatalogueMutation:
             )
         return _one(await records.category_records(info.context.viewer, key))
 
-    @strawberry.mutation(graphql_type=DeletedResult, description="Only a category with none below it; its products stay.")
-    async def delete_category(self, info: Info, id: strawberry.ID) -> Deleted:
-        await actions.delete_category(info.context.viewer, key_of("category", id))
+    @strawberry.mutation(
+        graphql_type=DeletedResult,
+        description="Its products and the categories below it move to the successor; without one, there must be none."
+        " InUse while an assortment names the category.",
+    )
+    async def delete_category(self, info: Info, id: strawberry.ID, successor_id: strawberry.ID | None = None) -> Deleted:
+        await actions.delete_category(info.context.viewer, key_of("category", id), optional_key("category", successor_id))
         return Deleted(id=id)
 
     @strawberry.mutation(graphql_type=SetCustomerSkusResult, description="Up to 1,000 part numbers: all of them or none.")

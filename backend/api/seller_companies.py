@@ -6,10 +6,12 @@ import strawberry
 
 from backend.api.companies import BreakScope, Company, CompanyCategory, CompanyLocation, PaymentTerms, PriceStrategy
 from backend.api.context import Info
-from backend.api.errors import InvalidInput, NotFound
+from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given, money_of
 from backend.api.node import Node, answers, found_by
 from backend.api.scalars import Currency, Decimal, MoneyInput
+from backend.api.seller_catalogue import Deleted, DeletedResult
+from backend.api.seller_inputs import key_of, optional_key
 from backend.companies import listings, views
 from backend.companies.actions import accounts, seller
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, SellerChanges, TermsDraft
@@ -118,8 +120,8 @@ class UpdateSellerInput:
     low_stock_at: int | None = strawberry.UNSET
 
 
-CompanyResult = Annotated[Company | InvalidInput | NotFound, strawberry.union("CompanyResult")]
-LocationResult = Annotated[CompanyLocation | InvalidInput | NotFound, strawberry.union("LocationResult")]
+CompanyResult = Annotated[Company | InUse | InvalidInput | NotFound, strawberry.union("CompanyResult")]
+LocationResult = Annotated[CompanyLocation | InUse | InvalidInput | NotFound, strawberry.union("LocationResult")]
 CompanyGroupResult = Annotated[CompanyGroup | InvalidInput, strawberry.union("CompanyGroupResult")]
 PaymentTermsResult = Annotated[PaymentTerms | InvalidInput, strawberry.union("PaymentTermsResult")]
 SellerResult = Annotated[Seller | InvalidInput | NotFound, strawberry.union("SellerResult")]
@@ -154,8 +156,12 @@ class SellerCompaniesMutation:
         )
         return await _company(info.context.viewer, await accounts.create_company(info.context.viewer, draft))
 
-    @strawberry.mutation(graphql_type=CompanyResult)
-    async def update_company(self, info: Info, id: strawberry.ID, input: UpdateCompanyInput) -> views.CompanyView:
+    @strawberry.mutation(
+        graphql_type=CompanyResult, description="Returns InUse when it closes a company that has open orders or filled carts."
+    )
+    async def update_company(
+        self, info: Info, id: strawberry.ID, input: UpdateCompanyInput, even_if_in_use: bool = False
+    ) -> views.CompanyView:
         draft = CompanyDraft(
             "",
             name=kept_unless_given(input.name),
@@ -165,7 +171,7 @@ class SellerCompaniesMutation:
             price_strategy=kept(input.price_strategy),
             is_active=kept_unless_given(input.is_active),
         )
-        key = await accounts.update_company(info.context.viewer, _company_key(id), draft)
+        key = await accounts.update_company(info.context.viewer, _company_key(id), draft, even_if_in_use=even_if_in_use)
         return await _company(info.context.viewer, key)
 
     @strawberry.mutation(graphql_type=LocationResult)
@@ -182,8 +188,13 @@ class SellerCompaniesMutation:
         key = await accounts.create_location(info.context.viewer, _company_key(company_id), draft)
         return await _location(info.context.viewer, key)
 
-    @strawberry.mutation(graphql_type=LocationResult)
-    async def update_location(self, info: Info, id: strawberry.ID, input: UpdateLocationInput) -> views.LocationView:
+    @strawberry.mutation(
+        graphql_type=LocationResult,
+        description="Returns InUse when it closes a location, or changes its currency, while it has members, open orders or filled carts.",
+    )
+    async def update_location(
+        self, info: Info, id: strawberry.ID, input: UpdateLocationInput, even_if_in_use: bool = False
+    ) -> views.LocationView:
         draft = LocationDraft(
             "",
             name=kept_unless_given(input.name),
@@ -194,7 +205,9 @@ class SellerCompaniesMutation:
             billing_address=None if input.billing_address is None else _kept_address(input.billing_address),
             is_active=kept_unless_given(input.is_active),
         )
-        key = await accounts.update_location(info.context.viewer, parse_id("location", id) or 0, draft)
+        key = await accounts.update_location(
+            info.context.viewer, parse_id("location", id) or 0, draft, even_if_in_use=even_if_in_use
+        )
         return await _location(info.context.viewer, key)
 
     @strawberry.mutation(
@@ -214,13 +227,33 @@ class SellerCompaniesMutation:
         key = await seller.save_group(info.context.viewer, code, name)
         return _there(await listings.find_group(info.context.viewer, key))
 
+    @strawberry.mutation(
+        graphql_type=DeletedResult,
+        description="Companies with these payment terms get those with the successor's code; without one, there must be none."
+        " The id returned is the code. For those who manage companies.",
+    )
+    async def delete_payment_terms(self, info: Info, code: str, successor_code: str | None = None) -> Deleted:
+        await seller.delete_payment_terms(info.context.viewer, code, successor_code)
+        return Deleted(id=strawberry.ID(code))
+
+    @strawberry.mutation(
+        graphql_type=DeletedResult,
+        description="Its companies, assortments, price lists and order minimums move to the successor; without one, there must be none."
+        " For those who manage companies.",
+    )
+    async def delete_company_group(self, info: Info, id: strawberry.ID, successor_id: strawberry.ID | None = None) -> Deleted:
+        await seller.delete_group(info.context.viewer, key_of("group", id), optional_key("group", successor_id))
+        return Deleted(id=id)
+
     @strawberry.mutation(graphql_type=CompanyResult)
     async def put_in_group(self, info: Info, company_id: strawberry.ID, group_id: strawberry.ID) -> views.CompanyView:
         key = _company_key(company_id)
         await seller.put_in_group(info.context.viewer, key, parse_id("group", group_id) or 0)
         return await _company(info.context.viewer, key)
 
-    @strawberry.mutation(graphql_type=CompanyResult)
+    @strawberry.mutation(
+        graphql_type=CompanyResult, description="Returns InUse when the group gives the company its last assortment."
+    )
     async def take_out_of_group(self, info: Info, company_id: strawberry.ID, group_id: strawberry.ID) -> views.CompanyView:
         key = _company_key(company_id)
         await seller.take_out_of_group(info.context.viewer, key, parse_id("group", group_id) or 0)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from backend.api.context import Info
-from backend.api.errors import InvalidInput, NotFound
+from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import money_of
 from backend.api.scalars import Currency, Money, MoneyInput
 from backend.api.seller_inputs import AudienceInput, argument
@@ -81,7 +81,7 @@ class ShippingMethodInput:
 
 
 OrderMinimumsResult = Annotated[OrderMinimums | InvalidInput | NotFound, strawberry.union("OrderMinimumsResult")]
-ShippingMethodsResult = Annotated[ShippingMethods | InvalidInput | NotFound, strawberry.union("ShippingMethodsResult")]
+ShippingMethodsResult = Annotated[ShippingMethods | InUse | InvalidInput | NotFound, strawberry.union("ShippingMethodsResult")]
 
 
 @strawberry.type
@@ -122,10 +122,16 @@ class SellerConditionsMutation:
             await conditions.save_shipping_methods(viewer, [input.draft()], only_new=only_new)
         return ShippingMethods(shipping_methods=_as_answered(await conditions.shipping_methods(viewer)))
 
-    @strawberry.mutation(graphql_type=ShippingMethodsResult, description="Carts that chose it fall back to the first that is left.")
-    async def delete_shipping_method(self, info: Info, code: str, currency: Currency) -> ShippingMethods:
+    @strawberry.mutation(
+        graphql_type=ShippingMethodsResult,
+        description="Carts that chose it get the successor. Without one, returns InUse while carts chose it or it is the last of a currency"
+        " in use; with `evenIfInUse`, such carts fall back to the first method that is left.",
+    )
+    async def delete_shipping_method(
+        self, info: Info, code: str, currency: Currency, successor_code: str | None = None, even_if_in_use: bool = False
+    ) -> ShippingMethods:
         viewer = info.context.viewer
-        await conditions.delete_shipping_method(viewer, code, currency)
+        await conditions.delete_shipping_method(viewer, code, currency, successor_code, even_if_in_use=even_if_in_use)
         return ShippingMethods(shipping_methods=_as_answered(await conditions.shipping_methods(viewer)))
 
 

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from backend.api.context import Info
-from backend.api.errors import InvalidInput, NotFound
+from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
@@ -15,7 +15,7 @@ from backend.api.products import PriceBreak
 from backend.api.scalars import Currency, Date, Decimal
 from backend.api.seller_assortments import Audience
 from backend.api.seller_catalogue import Deleted, DeletedResult
-from backend.api.seller_inputs import AudienceInput, argument, check_rows, key_of, places_e4
+from backend.api.seller_inputs import AudienceInput, argument, check_rows, key_of, optional_key, places_e4
 from backend.core import errors
 from backend.core.errors import BadInput
 from backend.core.viewer import Permission, Viewer
@@ -175,7 +175,7 @@ class TaxRateInput:
     rate: Decimal
 
 
-PriceListResult = Annotated[PriceList | InvalidInput | NotFound, strawberry.union("PriceListResult")]
+PriceListResult = Annotated[PriceList | InUse | InvalidInput | NotFound, strawberry.union("PriceListResult")]
 SetPricesResult = Annotated[SetPricesDone | InvalidInput | NotFound, strawberry.union("SetPricesResult")]
 SaveTaxRatesResult = Annotated[SaveTaxRatesDone | InvalidInput, strawberry.union("SaveTaxRatesResult")]
 
@@ -211,12 +211,25 @@ class SellerPricesQuery:
 class SellerPricesMutation:
     @strawberry.mutation(
         graphql_type=PriceListResult,
-        description="Makes a price list, or changes the one with this code; with `onlyNew`, a code that is taken is refused.",
+        description="Makes a price list, or changes the one with this code; with `onlyNew`, a code that is taken is refused."
+        " Returns InUse when it switches off a list that somebody buys by, or the default one.",
     )
-    async def save_price_list(self, info: Info, input: SavePriceListInput, only_new: bool = False) -> records.PriceListRecord:
+    async def save_price_list(
+        self, info: Info, input: SavePriceListInput, only_new: bool = False, even_if_in_use: bool = False
+    ) -> records.PriceListRecord:
+        viewer = info.context.viewer
         with argument("input"):
-            key = await actions.save_price_list(info.context.viewer, input.draft(), only_new=only_new)
-        return await _price_list(info.context.viewer, key)
+            key = await actions.save_price_list(viewer, input.draft(), only_new=only_new, even_if_in_use=even_if_in_use)
+        return await _price_list(viewer, key)
+
+    @strawberry.mutation(
+        graphql_type=DeletedResult,
+        description="Deletes a list with its prices. Its audiences buy by the successor, a list of the same currency; without one, there"
+        " must be none. For those who manage prices.",
+    )
+    async def delete_price_list(self, info: Info, id: strawberry.ID, successor_id: strawberry.ID | None = None) -> Deleted:
+        await actions.delete_price_list(info.context.viewer, key_of("pricelist", id), optional_key("pricelist", successor_id))
+        return Deleted(id=id)
 
     @strawberry.mutation(graphql_type=PriceListResult, description="The company, group or location buys by this list too.")
     async def assign_price_list(self, info: Info, id: strawberry.ID, audience: AudienceInput) -> records.PriceListRecord:
@@ -273,10 +286,12 @@ class SellerPricesMutation:
         return TaxRatesView(await records.tax_rate_records(viewer))
 
     @strawberry.mutation(
-        graphql_type=DeletedResult, description="From then on tax there is to be confirmed. The id answered is country and class."
+        graphql_type=DeletedResult,
+        description="From then on tax there is to be confirmed. Returns InUse while a location is there."
+        " The id returned is country and class.",
     )
-    async def delete_tax_rate(self, info: Info, country: str, tax_class: str) -> Deleted:
-        await actions.delete_tax_rate(info.context.viewer, country, tax_class)
+    async def delete_tax_rate(self, info: Info, country: str, tax_class: str, even_if_in_use: bool = False) -> Deleted:
+        await actions.delete_tax_rate(info.context.viewer, country, tax_class, even_if_in_use=even_if_in_use)
         return Deleted(id=strawberry.ID(f"{country}/{tax_class}"))
 
 

@@ -177,7 +177,7 @@ class SellerStockMutation:
             raise errors.NotFound
         return found
 
-    @strawberry.mutation(graphql_type=DeletedResult, description="Only one in which nothing lies, is reserved or expected.")
+    @strawberry.mutation(graphql_type=DeletedResult, description="Returns InUse while stock is in it, reserved or expected.")
     async def delete_warehouse(self, info: Info, id: strawberry.ID) -> Deleted:
         await stocktaking.delete_warehouse(info.context.viewer, key_of("warehouse", id))
         return Deleted(id=id)

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backend.carts import uses
 from backend.catalogue.draft_rules import is_code
 from backend.catalogue.rules import is_text
 from backend.companies.audiences import Audience, check_audience
 from backend.core.bulk import insert, upsert
 from backend.core.codes import country_problem, currency_problem
-from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.database import execute, fetch, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import global_id, new_id
 from backend.core.money import MAX_MINOR, Money
+from backend.core.uses import PROCEED, refuse_in_use
 from backend.core.viewer import Permission, Viewer
 
 EVERYBODY = Audience()
@@ -87,12 +89,40 @@ def _taken(row: int, draft: ShippingDraft) -> Fault:
     return Fault(row, ("code",), f"There is a way of shipping {draft.code} in {draft.currency} already.")
 
 
-async def delete_shipping_method(viewer: Viewer, code: str, currency: str) -> None:
-    """Carts that chose it fall back to the first method that is left. Raises NotFound."""
+async def delete_shipping_method(
+    viewer: Viewer, code: str, currency: str, successor: str | None = None, *, even_if_in_use: bool = False
+) -> None:
+    """A method that no cart chose, and not the last one of a currency that is paid in; or carts get the successor.
+
+    Even if in use: such carts fall back to the first method that is left. Raises NotFound, InUse, InvalidInput.
+    """
     viewer.require(Permission.MANAGE_SETTINGS)
-    deleted = await fetch_value("DELETE FROM shipping_method WHERE code = $1 AND currency = $2 RETURNING id", code, currency)
-    if deleted is None:
-        raise NotFound("There is no such shipping method.")
+    async with transaction():
+        rows = await fetch(
+            "SELECT code, id FROM shipping_method WHERE code = ANY ($1) AND currency = $2 ORDER BY id FOR UPDATE",
+            [code, successor],
+            currency,
+        )
+        keys = {row["code"]: row["id"] for row in rows}
+        if code not in keys:
+            raise NotFound("There is no such shipping method.")
+        if successor is not None:
+            await _succeed(code, successor, currency, known=successor in keys)
+        elif not even_if_in_use:
+            way = f"Name another one in successorCode: carts get it. {PROCEED}"
+            what = f"The shipping method {code}"
+            await refuse_in_use(viewer, uses.SHIPPING, [keys[code]], what, way, successor="successorCode", may_proceed=True)
+        await execute("DELETE FROM shipping_method WHERE id = $1", keys[code])
+
+
+async def _succeed(code: str, successor: str, currency: str, *, known: bool) -> None:
+    if successor == code or not known:
+        raise InvalidInput(f"There is no other shipping method {successor} in {currency}.", ["successorCode"])
+    await execute(
+        "UPDATE cart k SET shipping_method = $2, version = k.version + 1 FROM company_location l"
+        " WHERE l.id = k.location_id AND l.currency = $3 AND k.shipping_method = $1",
+        *(code, successor, currency),
+    )
 
 
 def _fault(row: int, draft: ShippingDraft) -> Fault | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.catalogue import assortments, stored
+from backend.catalogue import assortments, stored, uses
 from backend.catalogue.draft_rules import faults_of
 from backend.catalogue.drafts import ProductDraft, SaveReport, Tally, VariantDraft
 from backend.catalogue.rules import (
@@ -22,6 +22,8 @@ from backend.catalogue.stored import Changes, Row, Stored
 from backend.core import clock
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id, new_id_beside
+from backend.core.uses import PROCEED, refuse_in_use
+from backend.core.viewer import Viewer
 
 _NEW_PRODUCT: Row = {
     "name": "", "brand_id": 0, "description_html": "", "description": "", "tax_class": DEFAULT_TAX_CLASS, "minimum_quantity": None,
@@ -37,7 +39,9 @@ _PLAIN_VARIANT = (
 )  # fmt: skip
 
 
-async def save(drafts: Sequence[ProductDraft], *, only_new: bool = False) -> SaveReport:
+async def save(
+    viewer: Viewer, drafts: Sequence[ProductDraft], *, only_new: bool = False, even_if_in_use: bool = False
+) -> SaveReport:
     """Inside a transaction: all of the drafts or, with every fault named, none."""
     refuse_faults(faults_of(drafts), "products")
     saving = _Saving(await stored.load(drafts), now=clock.now().isoformat())
@@ -47,9 +51,20 @@ async def save(drafts: Sequence[ProductDraft], *, only_new: bool = False) -> Sav
     for item in saving.items:
         item.refer()
     refuse_faults(saving.faults, "products")
+    if not even_if_in_use:
+        await _refuse_in_use(viewer, saving)
     await stored.write(saving.changes)
     await assortments.refresh_products([item.product["id"] for item in saving.items if item.is_touched])
     return saving.report()
+
+
+async def _refuse_in_use(viewer: Viewer, saving: "_Saving") -> None:
+    """What is in a cart is not switched off unasked. A variant that names its replacement has a successor."""
+    gone = [key for item in saving.items for key in item.switched_off()]
+    way = f"Name its replacement in replacedBy. {PROCEED}"
+    await refuse_in_use(viewer, uses.VARIANT, gone, "What is no longer for sale", way, successor="replacedBy", may_proceed=True)
+    packs = saving.changes.dropped["pack"]
+    await refuse_in_use(viewer, uses.PACK, packs, "The pack that is removed", PROCEED, may_proceed=True)
 
 
 @dataclass(slots=True)
@@ -140,6 +155,15 @@ class _Item:
         for index, variant in enumerate(self.draft.variants):
             self._variant_references(index, variant)
         self._settle()
+
+    def switched_off(self) -> list[int]:
+        """Variants that were for sale, are not any more, and name no replacement."""
+        was, now = self.before["is_active"], self.product["is_active"]
+        return [
+            row["id"]
+            for sku, row in self.was.items()
+            if was and row["is_active"] and not (now and self.own[sku]["is_active"]) and self.own[sku]["replaced_by_id"] is None
+        ]
 
     def _merge_product(self) -> None:
         draft, row = self.draft, self.product

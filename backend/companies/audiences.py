@@ -69,6 +69,30 @@ async def unassign(kind: Assignable, key: int, audience: Audience) -> None:
         raise NotFound(f"The {_name(kind)} is not assigned there.")
 
 
+async def companies_in(audience: Audience) -> list[int]:
+    """The companies that an audience is, is a part of, or holds."""
+    rows = await fetch(
+        "SELECT $1::bigint AS id WHERE $1::bigint IS NOT NULL UNION SELECT company_id FROM company_location WHERE id = $2"
+        " UNION SELECT company_id FROM company_group_member WHERE group_id = $3",
+        *(audience.company_id, audience.location_id, audience.group_id),
+    )
+    return [row["id"] for row in rows]
+
+
+async def reassign(kind: Assignable, key: int, successor: int) -> None:
+    """Assigns the successor to everybody to whom this is assigned."""
+    rows = await fetch(f"SELECT company_id, group_id, location_id FROM {kind}_assignment WHERE {kind}_id = $1", key)
+    await execute(
+        f"INSERT INTO {kind}_assignment (id, {kind}_id, company_id, group_id, location_id) SELECT k, $2, c, g, l"
+        " FROM unnest($1::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) AS x (k, c, g, l) ON CONFLICT DO NOTHING",
+        *(
+            [new_id() for _ in rows],
+            successor,
+            *([row[name] for row in rows] for name in ("company_id", "group_id", "location_id")),
+        ),
+    )
+
+
 async def audiences_of(kind: Assignable, keys: Sequence[int]) -> dict[int, list[AudienceRecord]]:
     """To whom each of these is assigned, by label."""
     rows = await fetch(

@@ -154,7 +154,8 @@ class _Run:
 
     async def _save(self, listings: Sequence[Listing]) -> None:
         try:
-            saved = await save_products(self.viewer, [listing.draft for listing in listings if listing.draft is not None])
+            drafts = [listing.draft for listing in listings if listing.draft is not None]
+            saved = await save_products(self.viewer, drafts, even_if_in_use=True)  # the file says what is for sale
         except InvalidRows as error:
             raise Faulty([(fault.row, _line(listings[fault.row], fault), fault.message) for fault in error.faults]) from error
         offers = [(at, offer) for at, listing in enumerate(listings) for offer in listing.offers]

@@ -10,10 +10,12 @@ from backend.catalogue import draft_rules, queries
 from backend.catalogue.rules import is_text
 from backend.core.bulk import insert, upsert
 from backend.core.database import execute, fetch, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
+from backend.core.uses import refuse_in_use
 from backend.core.viewer import Permission, Viewer
+from backend.inventory import uses
 from backend.inventory.drafts import ArrivalRow, StockReport, StockRow, WarehouseDraft
 
 MAX_ON_HAND = 1_000_000_000
@@ -45,19 +47,15 @@ async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft], *, o
 
 
 async def delete_warehouse(viewer: Viewer, warehouse_id: int) -> None:
-    """A warehouse in which nothing lies, is reserved or expected."""
+    """A warehouse in which nothing is in stock, reserved or expected. Raises NotFound, InUse."""
     viewer.require(Permission.MANAGE_STOCK)
     async with transaction():
-        await execute("DELETE FROM stock WHERE warehouse_id = $1 AND on_hand = 0", warehouse_id)
-        used = await fetch_value(
-            "SELECT EXISTS (SELECT FROM stock WHERE warehouse_id = $1) OR EXISTS (SELECT FROM arrival WHERE warehouse_id = $1)"
-            " OR EXISTS (SELECT FROM reservation WHERE warehouse_id = $1)",
-            warehouse_id,
-        )
-        if used:
-            raise InvalidInput("There is stock in this warehouse, or some is expected.", ["id"])
-        if not await execute("DELETE FROM warehouse WHERE id = $1", warehouse_id):
+        if await fetch_value("SELECT id FROM warehouse WHERE id = $1 FOR UPDATE", warehouse_id) is None:
             raise NotFound("There is no such warehouse.")
+        way = "Count the stock as 0 and remove the arrivals first."
+        await refuse_in_use(viewer, uses.WAREHOUSE, [warehouse_id], "This warehouse", way)
+        await execute("DELETE FROM stock WHERE warehouse_id = $1 AND on_hand = 0", warehouse_id)
+        await execute("DELETE FROM warehouse WHERE id = $1", warehouse_id)
 
 
 def _warehouse_fault(at: int, draft: WarehouseDraft) -> Fault | None:

@@ -8,14 +8,16 @@ from typing import Any
 from backend.catalogue import draft_rules, queries
 from backend.catalogue.drafts import Tally
 from backend.catalogue.rules import MAX_QUANTITY, is_text
-from backend.companies.audiences import Audience, assign, check_audience, unassign
+from backend.companies.audiences import Audience, assign, check_audience, reassign, unassign
 from backend.core.bulk import day, delete, insert, upsert
 from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
+from backend.core.uses import PROCEED, InUse, refuse_in_use, uses_of
 from backend.core.viewer import Permission, Viewer
+from backend.pricing import uses
 from backend.pricing.drafts import PriceListDraft, PriceReport, PriceRow, TaxRateDraft
 
 SINCE_EVER = date.min
@@ -34,16 +36,15 @@ NEW_LIST: dict[str, Any] = {
 # Price lists
 
 
-async def save_price_list(viewer: Viewer, draft: PriceListDraft, *, only_new: bool = False) -> int:
+async def save_price_list(viewer: Viewer, draft: PriceListDraft, *, only_new: bool = False, even_if_in_use: bool = False) -> int:
     """A price list by its code: made or, unless only a new one will do, changed; its key.
 
-    A new default list takes the place of the one before in its currency.
+    A new default list takes the place of the one before in its currency. Raises InvalidInput, InUse.
     """
     viewer.require(Permission.MANAGE_PRICES)
     _check_list(draft)
     async with transaction():
-        # One at a time: two defaults of one currency would each not see the other.
-        await execute("SELECT pg_advisory_xact_lock(hashtextextended('price_list', 0))")
+        await _lock_lists()
         row = await fetch_row("SELECT * FROM price_list WHERE code = $1", draft.code)
         if row and only_new:
             raise InvalidInput(f"There is a price list {draft.code} already.", ["code"])
@@ -57,6 +58,8 @@ async def save_price_list(viewer: Viewer, draft: PriceListDraft, *, only_new: bo
         if after["valid_from"] and after["valid_to"] and after["valid_to"] < after["valid_from"]:
             raise InvalidInput("The list ends before it begins.", ["validTo"])
         key: int = row["id"] if row else new_id()
+        if row is not None:
+            await _refuse_switched_off(viewer, row, after, even_if_in_use=even_if_in_use)
         if after["is_default"]:
             await execute("UPDATE price_list SET is_default = false WHERE is_default AND currency = $1 AND id <> $2", currency, key)
         await upsert(
@@ -69,6 +72,60 @@ _LIST = {
     "id": "bigint", "code": "text", "name": "text", "currency": "text", "priority": "int", "is_contract": "bool", "is_default": "bool",
     "mergeable": "bool", "valid_from": "date", "valid_to": "date", "is_active": "bool",
 }  # fmt: skip
+
+
+async def _lock_lists() -> None:
+    """One at a time: two defaults of one currency would each not see the other."""
+    await execute("SELECT pg_advisory_xact_lock(hashtextextended('price_list', 0))")
+
+
+async def _refuse_switched_off(viewer: Viewer, row: Any, after: dict[str, Any], *, even_if_in_use: bool) -> None:
+    """The default list stays until another one takes its place; a list that somebody buys by is switched off knowingly."""
+    if not row["is_active"] or after["is_active"] == after["is_default"] == row["is_default"] is True:
+        return
+    if row["is_default"]:
+        await refuse_in_use(viewer, uses.DEFAULT_LIST, [row["id"]], "The default price list", "Make another one the default first.")
+    if not after["is_active"] and not even_if_in_use:
+        await refuse_in_use(viewer, uses.ASSIGNED_LIST, [row["id"]], "This price list", PROCEED, may_proceed=True)
+
+
+async def delete_price_list(viewer: Viewer, price_list_id: int, successor_id: int | None = None) -> None:
+    """A list with its prices that nobody buys by; or its successor takes its place. Raises NotFound, InUse, InvalidInput."""
+    viewer.require(Permission.MANAGE_PRICES)
+    async with transaction():
+        await _lock_lists()
+        rows = {row["id"]: row for row in await fetch(_LOCKED_LISTS, [price_list_id, successor_id])}
+        if price_list_id not in rows:
+            raise NotFound("There is no such price list.")
+        row, successor = rows[price_list_id], rows.get(successor_id or 0)
+        if successor_id is None:
+            await _refuse_bought_by(viewer, row)
+        elif problem := _successor_problem(row, successor):
+            raise InvalidInput(problem, ["successorId"])
+        else:
+            await reassign("price_list", price_list_id, successor_id)
+        await execute("DELETE FROM price_list WHERE id = $1", price_list_id)
+        if row["is_default"] and successor is not None:
+            await execute("UPDATE price_list SET is_default = true WHERE id = $1", successor_id)
+
+
+_LOCKED_LISTS = "SELECT id, currency, is_contract, is_default, is_active FROM price_list WHERE id = ANY ($1) ORDER BY id FOR UPDATE"
+
+
+async def _refuse_bought_by(viewer: Viewer, row: Any) -> None:
+    found = await uses_of(viewer, (*uses.ASSIGNED_LIST, *uses.DEFAULT_LIST), [row["id"]])
+    if found:
+        raise InUse("This price list", found, "Name another one in successorId: they buy by it.", successor="successorId")
+
+
+def _successor_problem(row: Any, successor: Any) -> str | None:
+    if successor is None or successor["id"] == row["id"]:
+        return "There is no such price list to take its place."
+    if successor["currency"] != row["currency"] or not successor["is_active"]:
+        return f"Choose a list in {row['currency']} that is in use."
+    if row["is_default"] and successor["is_contract"]:
+        return "A contract is for somebody: it cannot be the default list."
+    return None
 
 
 def _check_list(draft: PriceListDraft) -> None:
@@ -249,11 +306,18 @@ async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft], *, only
     return Tally(created, len(changes) - created, len(drafts) - len(changes))
 
 
-async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str) -> None:
-    """From then on nothing is known about tax there, and orders say so."""
+async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str, *, even_if_in_use: bool = False) -> None:
+    """From then on nothing is known about tax there, and orders say so. Raises NotFound, InUse."""
     viewer.require(Permission.MANAGE_PRICES)
-    if not await execute("DELETE FROM tax_rate WHERE country = $1 AND tax_class = $2", country, tax_class):
-        raise NotFound("There is no such tax rate.")
+    async with transaction():
+        key = await fetch_value("SELECT id FROM tax_rate WHERE country = $1 AND tax_class = $2 FOR UPDATE", country, tax_class)
+        if key is None:
+            raise NotFound("There is no such tax rate.")
+        if not even_if_in_use:
+            what = f"The tax rate {tax_class} in {country}"
+            way = f"Without it their orders say that tax is to be confirmed. {PROCEED}"
+            await refuse_in_use(viewer, uses.TAX_RATE, [key], what, way, may_proceed=True)
+        await execute("DELETE FROM tax_rate WHERE id = $1", key)
 
 
 def _twice(drafts: Sequence[TaxRateDraft]) -> list[Fault]:

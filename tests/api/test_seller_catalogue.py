@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from backend.catalogue.models import Brand, Category, CustomerSku, Product
-from backend.core.database import fetch, fetch_value
+from backend.core.database import execute, fetch, fetch_value
 from backend.core.ids import global_id
 from backend.core.viewer import Role
 from tests.api.seller import Refusals, everything, staff
@@ -320,7 +320,7 @@ async def test_brands_are_made_renamed_and_deleted(admin: Client, shop: Shop) ->
     assert (await saved(admin, DELETE_BRAND, id=made["id"]))["__typename"] == "NotFound"
     assert (await saved(admin, UPDATE_BRAND, id=made["id"], input={"name": "X"}))["__typename"] == "NotFound"
     used = await Brand.get(slug="northline")
-    assert (await saved(admin, DELETE_BRAND, id=global_id("brand", used.id)))["__typename"] == "InvalidInput"
+    assert (await saved(admin, DELETE_BRAND, id=global_id("brand", used.id)))["__typename"] == "InUse"
 
 
 async def test_brands_are_for_those_who_manage_the_catalogue(refusals: Refusals) -> None:
@@ -350,7 +350,7 @@ async def test_categories_make_a_tree_and_move_with_what_is_below(admin: Client)
     assert (kept["parentId"], kept["name"]) == (outlet["id"], "Jackets and coats")
     assert (await saved(admin, UPDATE_CATEGORY, id=jackets["id"], input={"parentId": None}))["parentId"] is None
     assert (await saved(admin, UPDATE_CATEGORY, id="category.1", input={"name": "X"}))["__typename"] == "NotFound"
-    assert (await saved(admin, DELETE_CATEGORY, id=jackets["id"]))["__typename"] == "InvalidInput"
+    assert (await saved(admin, DELETE_CATEGORY, id=jackets["id"]))["__typename"] == "InUse"
     assert (await saved(admin, DELETE_CATEGORY, id=rain["id"]))["__typename"] == "Deleted"
 
 
@@ -448,7 +448,9 @@ async def test_the_default_assortment_serves_those_who_have_no_other(admin: Clie
         for node in (await admin.ask("{ assortments { nodes { id code } } }"))["assortments"]["nodes"]
         if node["code"] == "south"
     )
-    await saved(admin, UNASSIGN, id=south["id"], audience={"companyId": global_id("company", shop.hill.id)})
+    hill = {"companyId": global_id("company", shop.hill.id)}
+    assert (await saved(admin, UNASSIGN, id=south["id"], audience=hill))["__typename"] == "InUse"
+    await execute("DELETE FROM assortment_assignment WHERE company_id = $1", shop.hill.id)
     assert len(await sees(client, shop.hill_token)) == 2
     await saved(admin, SAVE_ASSORTMENT, input={"code": "other-default", "isDefault": True, "rules": []})
     assert await fetch_value("SELECT count(*) FROM assortment WHERE is_default") == 1
@@ -469,7 +471,7 @@ async def test_assortments_say_what_is_wrong(admin: Client, shop: Shop) -> None:
     assert (await admin.ask("query ($id: ID!) { node(id: $id) { __typename id } }", id=made["id"]))["node"][
         "__typename"
     ] == "Assortment"
-    assert (await saved(admin, DELETE_ASSORTMENT, id=made["id"]))["__typename"] == "Deleted"
+    assert (await saved(admin, DELETE_ASSORTMENT, id=made["id"]))["__typename"] == "InUse"
 
 
 async def test_assortments_are_for_those_who_manage_them(

@@ -16,6 +16,7 @@ ERRORS = "... on InvalidInput { message path } ... on NotFound { message }"
 LIST = f"""{{ __typename ... on PriceList {{ id code name currency priority isContract isDefault mergeable validFrom validTo isActive priceCount
   audiences {{ companyId groupId locationId label }} }} {ERRORS} }}"""
 SAVE_LIST = f"mutation ($input: SavePriceListInput!) {{ savePriceList(input: $input) {LIST} }}"
+SWITCH_OFF = f"mutation ($input: SavePriceListInput!) {{ savePriceList(input: $input, evenIfInUse: true) {LIST} }}"
 ASSIGN = f"mutation ($id: ID!, $audience: AudienceInput!) {{ assignPriceList(id: $id, audience: $audience) {LIST} }}"
 UNASSIGN = f"mutation ($id: ID!, $audience: AudienceInput!) {{ unassignPriceList(id: $id, audience: $audience) {LIST} }}"
 DONE = f"{{ __typename ... on SetPricesDone {{ created changed removed unchanged }} {ERRORS} }}"
@@ -24,7 +25,7 @@ CONTRACT = f"""mutation ($audience: AudienceInput!, $currency: Currency!, $price
   setContractPrices(audience: $audience, currency: $currency, prices: $prices) {DONE} }}"""
 TAX = """mutation ($rates: [TaxRateInput!]!) { saveTaxRates(rates: $rates) { __typename
   ... on SaveTaxRatesDone { taxRates { country taxClass name rate } } ... on InvalidInput { message path } } }"""
-DELETE_TAX = f'mutation {{ deleteTaxRate(country: "NL", taxClass: "STANDARD") {{ __typename ... on Deleted {{ id }} {ERRORS} }} }}'
+DELETE_TAX = f'mutation {{ deleteTaxRate(country: "NL", taxClass: "STANDARD", evenIfInUse: true) {{ __typename ... on Deleted {{ id }} {ERRORS} }} }}'
 PRICES = """query ($id: ID!, $first: Int, $after: String, $q: String) { prices(priceListId: $id, first: $first, after: $after, query: $q) {
   totalCount nodes { sku validFrom validTo breaks { minimumQuantity unitPrice { amount currency } } } pageInfo { endCursor hasNextPage } } }"""
 PAYS = "query ($sku: String!) { product(sku: $sku) { variants { sku unitPrice { amount } priceBreaks { minimumQuantity unitPrice { amount } } } } }"
@@ -68,7 +69,7 @@ async def test_a_list_is_made_changed_and_given_to_a_company(manager: Client, cl
     given = await saved(manager, ASSIGN, id=made["id"], audience=audience)
     assert given["audiences"] == [{**audience, "groupId": None, "locationId": None, "label": "Harbour Workwear"}]
     assert (await pays(client, shop.token), await pays(client, shop.hill_token)) == ("2.50", "3.3333")
-    changed = await saved(manager, SAVE_LIST, input={"code": "key", "isActive": False})
+    changed = await saved(manager, SWITCH_OFF, input={"code": "key", "isActive": False})
     assert (changed["name"], changed["isActive"], changed["priceCount"]) == ("Key accounts", False, 1)
     assert await pays(client, shop.token) == "3.3333"
     assert (await saved(manager, UNASSIGN, id=made["id"], audience=audience))["audiences"] == []

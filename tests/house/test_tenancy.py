@@ -117,6 +117,9 @@ MUTATIONS = """
     deleteCategory              - x x x x x x x x x x . x x .
     setCustomerSkus             - x x x x x x x x x x o x x o
     saveAssortment              - x x x x x x x x x o o x x o
+    deletePaymentTerms          - x x x x x x x x x o x x x .
+    deleteCompanyGroup          - x x x x x x x x x . x x x .
+    deletePriceList             - x x x x x x x x x . x x x .
     deleteAssortment            - x x x x x x x x x . . x x .
     assignAssortment            - x x x x x x x x x o o x x o
     unassignAssortment          - x x x x x x x x x . . x x .

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments, draft_rules, search
+from backend.catalogue import assortments, draft_rules, search, uses
 from backend.catalogue.drafts import RuleDraft
 from backend.catalogue.rules import is_text
-from backend.companies.audiences import Audience, assign, unassign
+from backend.companies.audiences import Audience, assign, companies_in, reassign, unassign
+from backend.companies.uses import lock_sight, reached, refuse_lost_sight
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, fetch_row, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
+from backend.core.uses import InUse, refuse_in_use, uses_of
 from backend.core.viewer import Permission, Viewer
 
+_SUCCEED = "Name another one in successorId: it takes its place."
 RULE = {
     "id": "bigint", "assortment_id": "bigint", "includes": "bool", "brand_id": "bigint", "category_id": "bigint", "product_id": "bigint",
     "variant_id": "bigint",
@@ -44,6 +47,8 @@ async def save_assortment(
             raise InvalidInput(f"There is an assortment {code} already.", ["code"])
         key: int = row["id"] if row else new_id()
         title, default = said(name, row["name"] if row else code), said(is_default, row["is_default"] if row else False)
+        if row and row["is_default"] and not default:
+            await _refuse_no_default(viewer, key, None)
         if default:
             await execute("UPDATE assortment SET is_default = false WHERE is_default AND id <> $1", key)
         await execute(
@@ -86,13 +91,38 @@ async def _check_rules(rules: Sequence[RuleDraft]) -> None:
     refuse_faults(faults, "rules")
 
 
-async def delete_assortment(viewer: Viewer, assortment_id: int) -> None:
+async def delete_assortment(viewer: Viewer, assortment_id: int, successor_id: int | None = None) -> None:
+    """One that is for nobody; or its successor is from now on for those whom it was for. Raises NotFound, InUse, InvalidInput."""
     viewer.require(Permission.MANAGE_ASSORTMENTS)
     async with transaction():
         await assortments.lock_rules()
-        if not await execute("DELETE FROM assortment WHERE id = $1", assortment_id):
+        await lock_sight()
+        row = await fetch_row("SELECT is_default FROM assortment WHERE id = $1 FOR UPDATE", assortment_id)
+        if row is None:
             raise NotFound("There is no such assortment.")
+        if successor_id is not None:
+            await _check_successor(assortment_id, successor_id)
+            await reassign("assortment", assortment_id, successor_id)
+        elif row["is_default"]:
+            await _refuse_no_default(viewer, assortment_id, "successorId")
+        else:
+            await refuse_in_use(viewer, uses.ASSORTMENT, [assortment_id], "This assortment", _SUCCEED, successor="successorId")
+        await execute("DELETE FROM assortment WHERE id = $1", assortment_id)
+        if row["is_default"]:
+            await execute("UPDATE assortment SET is_default = true WHERE id = $1", successor_id)
         await search.refresh_assortments([assortment_id])
+
+
+async def _check_successor(assortment_id: int, successor_id: int) -> None:
+    if successor_id == assortment_id or await fetch_row("SELECT FROM assortment WHERE id = $1", successor_id) is None:
+        raise InvalidInput("There is no such assortment to take its place.", ["successorId"])
+
+
+async def _refuse_no_default(viewer: Viewer, assortment_id: int, successor: str | None) -> None:
+    """Without a default assortment, buyers who have no other one see nothing."""
+    found = await uses_of(viewer, uses.ASSORTMENT if successor else uses.DEFAULT, [assortment_id])
+    way = f"Name another one in {successor}." if successor else "Make another assortment the default one instead."
+    raise InUse("The default assortment", found, way, successor=successor)
 
 
 async def assign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
@@ -101,6 +131,15 @@ async def assign_assortment(viewer: Viewer, assortment_id: int, audience: Audien
     await assign("assortment", assortment_id, audience)
 
 
-async def unassign_assortment(viewer: Viewer, assortment_id: int, audience: Audience) -> None:
+async def unassign_assortment(viewer: Viewer, assortment_id: int, audience: Audience, successor_id: int | None = None) -> None:
+    """They see its successor instead, if there is one. Nobody loses the last assortment of theirs. Raises NotFound, InUse, InvalidInput."""
     viewer.require(Permission.MANAGE_ASSORTMENTS)
-    await unassign("assortment", assortment_id, audience)
+    async with transaction():
+        await lock_sight()
+        companies = await companies_in(audience)
+        before = await reached(companies)
+        await unassign("assortment", assortment_id, audience)
+        if successor_id is not None:
+            await _check_successor(assortment_id, successor_id)
+            await assign("assortment", successor_id, audience)
+        await refuse_lost_sight(viewer, companies, before, "This assortment", successor="successorId")

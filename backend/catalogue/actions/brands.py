@@ -1,16 +1,18 @@
-"""Brands: made, renamed, deleted when no product has them."""
+"""Brands: made, renamed, deleted when nothing needs them or another one takes their place."""
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments, search, stored
+from backend.catalogue import assortments, search, stored, uses
 from backend.catalogue.actions.repeated import check_names, once_more
 from backend.catalogue.drafts import BrandDraft
 from backend.catalogue.rules import slug_for
+from backend.core import clock
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
+from backend.core.uses import refuse_in_use
 from backend.core.viewer import Permission, Viewer
 
 
@@ -55,12 +57,32 @@ async def update_brand(viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP
         await search.refresh_brands([brand_id])
 
 
-async def delete_brand(viewer: Viewer, brand_id: int) -> None:
-    """A brand without products. Rules of assortments that name it go with it."""
+async def delete_brand(viewer: Viewer, brand_id: int, successor_id: int | None = None) -> None:
+    """A brand that no product has and no assortment names; or its products get the successor. Raises NotFound, InUse, InvalidInput."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     async with transaction():
         await assortments.lock_rules()
-        if await fetch_value("SELECT EXISTS (SELECT FROM product WHERE brand_id = $1)", brand_id):
-            raise InvalidInput("The brand has products: give them another brand first.", ["id"])
-        if not await execute("DELETE FROM brand WHERE id = $1", brand_id):
+        if not await fetch_value("SELECT EXISTS (SELECT FROM brand WHERE id = $1)", brand_id):
             raise NotFound("There is no such brand.")
+        await refuse_in_use(viewer, uses.BRAND_RULES, [brand_id], "This brand", "Change the rules of these assortments first.")
+        if successor_id is None:
+            await refuse_in_use(
+                viewer,
+                uses.BRAND,
+                [brand_id],
+                "This brand",
+                "Name another one in successorId: they get it.",
+                successor="successorId",
+            )
+        else:
+            await _succeed(brand_id, successor_id)
+        await execute("DELETE FROM brand WHERE id = $1", brand_id)
+
+
+async def _succeed(brand_id: int, successor_id: int) -> None:
+    if successor_id == brand_id or not await fetch_value("SELECT EXISTS (SELECT FROM brand WHERE id = $1)", successor_id):
+        raise InvalidInput("There is no such brand to take its place.", ["successorId"])
+    moved = await fetch(
+        "UPDATE product SET brand_id = $2, updated_at = $3 WHERE brand_id = $1 RETURNING id", brand_id, successor_id, clock.now()
+    )
+    await assortments.refresh_products([row["id"] for row in moved])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import assortments, queries, search
+from backend.catalogue import assortments, queries, search, uses
 from backend.catalogue.actions.repeated import check_names, once_more
 from backend.catalogue.drafts import CategoryDraft
 from backend.catalogue.rules import slug_for
@@ -11,6 +11,7 @@ from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
+from backend.core.uses import refuse_in_use
 from backend.core.viewer import Permission, Viewer
 
 CATEGORY = {"id": "bigint", "name": "text", "slug": "text", "parent_id": "bigint", "path": "bigint[]", "position": "int"}
@@ -111,15 +112,43 @@ async def update_category(
         await search.refresh_categories([category_id])
 
 
-async def delete_category(viewer: Viewer, category_id: int) -> None:
-    """A category with nothing below it; its products stay, in their other categories."""
+async def delete_category(viewer: Viewer, category_id: int, successor_id: int | None = None) -> None:
+    """A category that nothing is in and no assortment names; or all that is in it moves to the successor.
+
+    Raises NotFound, InUse, InvalidInput.
+    """
     viewer.require(Permission.MANAGE_CATALOGUE)
     async with transaction():
         await assortments.lock_rules()
-        if await fetch_value("SELECT EXISTS (SELECT FROM category WHERE parent_id = $1)", category_id):
-            raise InvalidInput("There are categories below this one: move or delete them first.", ["id"])
-        named_by = await search.products_below([category_id])
-        if not await execute("DELETE FROM category WHERE id = $1", category_id):
+        if not await fetch_value("SELECT EXISTS (SELECT FROM category WHERE id = $1)", category_id):
             raise NotFound("There is no such category.")
+        await refuse_in_use(
+            viewer, uses.CATEGORY_RULES, [category_id], "This category", "Change the rules of these assortments first."
+        )
+        if successor_id is None:
+            way = "Name another one in successorId: they move there."
+            await refuse_in_use(viewer, uses.CATEGORY, [category_id], "This category", way, successor="successorId")
+        named_by = await search.products_below([category_id])
+        if successor_id is not None:
+            await _succeed(category_id, successor_id)
+        await execute("DELETE FROM category WHERE id = $1", category_id)
         await assortments.refresh_everything()
         await search.refresh_products(named_by)
+
+
+async def _succeed(category_id: int, successor_id: int) -> None:
+    """Products and categories move to the successor, which cannot lie below the one that goes."""
+    path = await fetch_value("SELECT path FROM category WHERE id = $1", successor_id)
+    if path is None or category_id in path:
+        raise InvalidInput("Choose a category that exists and is not this one or below it.", ["successorId"])
+    await execute(
+        "WITH moved AS (DELETE FROM product_category WHERE category_id = $1 RETURNING id, product_id, position)"
+        " INSERT INTO product_category (id, product_id, category_id, position) SELECT id, product_id, $2, position FROM moved"
+        " ON CONFLICT (product_id, category_id) DO NOTHING",
+        category_id,
+        successor_id,
+    )
+    await execute("UPDATE category SET parent_id = $2 WHERE parent_id = $1", category_id, successor_id)
+    tree = {row["id"]: dict(row) for row in await fetch("SELECT * FROM category")}
+    paths = {key: _path(tree, row) for key, row in tree.items()}
+    await upsert("category", CATEGORY, [{**row, "path": paths[key]} for key, row in tree.items() if row["path"] != paths[key]])

@@ -12,17 +12,19 @@ from backend.core.faults import Fault, InvalidRows, refuse_faults
 from backend.core.viewer import Permission, Viewer
 
 
-async def save_products(viewer: Viewer, drafts: Sequence[ProductDraft], *, only_new: bool = False) -> SaveReport:
+async def save_products(
+    viewer: Viewer, drafts: Sequence[ProductDraft], *, only_new: bool = False, even_if_in_use: bool = False
+) -> SaveReport:
     """Products with their variants, found again by slug and SKU: made, changed or left alone. All of them or none.
 
-    Where only new ones will do, a slug that is taken is a fault.
+    Where only new ones will do, a slug that is taken is a fault. Raises InvalidRows, InUse.
     """
     viewer.require(Permission.MANAGE_CATALOGUE)
-    return await once_more(lambda: saving.save(drafts, only_new=only_new))
+    return await once_more(lambda: saving.save(viewer, drafts, only_new=only_new, even_if_in_use=even_if_in_use))
 
 
-async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft]) -> SaveReport:
-    """Variants that exist, by SKU, whatever product they belong to."""
+async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft], *, even_if_in_use: bool = False) -> SaveReport:
+    """Variants that exist, by SKU, whatever product they belong to. Raises InvalidRows, InUse."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     owners = await _owners([draft.sku for draft in drafts])
     missing = [
@@ -34,7 +36,7 @@ async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft]) -> Sav
         rows.setdefault(owners[draft.sku], []).append(row)
     products = [ProductDraft(slug=slug, variants=tuple(drafts[row] for row in group)) for slug, group in rows.items()]
     try:
-        return await save_products(viewer, products)
+        return await save_products(viewer, products, even_if_in_use=even_if_in_use)
     except InvalidRows as error:
         raise InvalidRows([_of_variant(fault, list(rows.values())) for fault in error.faults], "variants") from error
 

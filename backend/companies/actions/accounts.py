@@ -5,11 +5,13 @@ Either every draft stands, or InvalidRows names each one that does not and nothi
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
 import orjson
 
+from backend.companies import uses
 from backend.companies.checks import MAX_NUMBER, company_faults, location_faults, repeated_numbers
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, Saved
 from backend.companies.rules import email_problem, normal_email, text_problem
@@ -18,6 +20,7 @@ from backend.core.database import execute, fetch, fetch_value, retried, transact
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, InvalidRows, Keep, refuse_faults, said
 from backend.core.ids import new_id
+from backend.core.uses import PROCEED, refuse_in_use
 from backend.core.viewer import Permission, Viewer
 
 DraftT = TypeVar("DraftT", bound=CompanyDraft | LocationDraft)
@@ -46,23 +49,25 @@ RETURNING number, id
 
 
 @retried
-async def save_companies(viewer: Viewer, drafts: Sequence[CompanyDraft]) -> Saved:
-    """Creates or changes companies by number. Raises InvalidRows."""
+async def save_companies(viewer: Viewer, drafts: Sequence[CompanyDraft], *, even_if_in_use: bool = False) -> Saved:
+    """Creates or changes companies by number. Raises InvalidRows, InUse."""
     viewer.require(Permission.MANAGE_COMPANIES)
     refuse_faults([*repeated_numbers(drafts), *company_faults(drafts)])
     async with transaction():
         stored = await _stored("company", _COMPANY_COLUMNS, [draft.number for draft in drafts])
         terms = await _keys_by("payment_terms", "code", [d.payment_terms for d in drafts if not isinstance(d.payment_terms, Keep)])
         refuse_faults([*_missing(drafts, stored, ("name", "category", "payment_terms")), *_unknown_terms(drafts, terms)])
+        if not even_if_in_use:
+            await refuse_in_use(viewer, uses.COMPANY, _closing(drafts, stored), "This company", PROCEED, may_proceed=True)
         saved = await _write_companies(drafts, stored, terms)
-        await _set_groups(drafts, saved.keys)
+        await _set_groups(viewer, drafts, saved.keys)
         await _set_reps(drafts, saved.keys)
         return saved
 
 
 @retried
-async def save_locations(viewer: Viewer, drafts: Sequence[LocationDraft]) -> Saved:
-    """Creates or changes locations by number. Raises InvalidRows."""
+async def save_locations(viewer: Viewer, drafts: Sequence[LocationDraft], *, even_if_in_use: bool = False) -> Saved:
+    """Creates or changes locations by number. Raises InvalidRows, InUse."""
     viewer.require(Permission.MANAGE_COMPANIES)
     refuse_faults([*repeated_numbers(drafts), *location_faults(drafts)])
     async with transaction():
@@ -70,6 +75,8 @@ async def save_locations(viewer: Viewer, drafts: Sequence[LocationDraft]) -> Sav
         companies = await _keys_by("company", "number", [d.company for d in drafts if not isinstance(d.company, Keep)])
         needed = ("company", "name", "currency", "address")
         refuse_faults([*_missing(drafts, stored, needed), *_wrong_companies(drafts, stored, companies)])
+        if not even_if_in_use:
+            await refuse_in_use(viewer, uses.LOCATION, _closing(drafts, stored), "This location", PROCEED, may_proceed=True)
         return await _write_locations(drafts, stored, companies)
 
 
@@ -80,10 +87,11 @@ async def create_company(viewer: Viewer, draft: CompanyDraft) -> int:
     return await _one(save_companies, viewer, draft)
 
 
-async def update_company(viewer: Viewer, company_id: int, draft: CompanyDraft) -> int:
-    """Changes a company as the draft says, whatever number stands in it. Raises NotFound, InvalidInput."""
+async def update_company(viewer: Viewer, company_id: int, draft: CompanyDraft, *, even_if_in_use: bool = False) -> int:
+    """Changes a company as the draft says, whatever number stands in it. Raises NotFound, InvalidInput, InUse."""
     viewer.require(Permission.MANAGE_COMPANIES)
-    return await _one(save_companies, viewer, replace(draft, number=await _number_of("company", company_id)))
+    save = partial(save_companies, even_if_in_use=even_if_in_use)
+    return await _one(save, viewer, replace(draft, number=await _number_of("company", company_id)))
 
 
 async def create_location(viewer: Viewer, company_id: int, draft: LocationDraft) -> int:
@@ -94,10 +102,11 @@ async def create_location(viewer: Viewer, company_id: int, draft: LocationDraft)
     return await _one(save_locations, viewer, replace(draft, company=company))
 
 
-async def update_location(viewer: Viewer, location_id: int, draft: LocationDraft) -> int:
-    """Changes a location as the draft says, whatever number stands in it. Raises NotFound, InvalidInput."""
+async def update_location(viewer: Viewer, location_id: int, draft: LocationDraft, *, even_if_in_use: bool = False) -> int:
+    """Changes a location as the draft says, whatever number stands in it. Raises NotFound, InvalidInput, InUse."""
     viewer.require(Permission.MANAGE_COMPANIES)
-    return await _one(save_locations, viewer, replace(draft, number=await _number_of("company_location", location_id)))
+    save = partial(save_locations, even_if_in_use=even_if_in_use)
+    return await _one(save, viewer, replace(draft, number=await _number_of("company_location", location_id)))
 
 
 async def _one(save: Callable[[Viewer, Sequence[DraftT]], Awaitable[Saved]], viewer: Viewer, draft: DraftT) -> int:
@@ -146,6 +155,20 @@ def _missing(
         if draft.number not in stored
         for name in needed
         if isinstance(getattr(draft, name), Keep)
+    ]
+
+
+def _closing(drafts: Sequence[CompanyDraft | LocationDraft], stored: dict[str, asyncpg.Record]) -> list[int]:
+    """What is open, and is to be closed or to pay in another currency."""
+    return [
+        row["id"]
+        for draft in drafts
+        if (row := stored.get(draft.number)) is not None
+        and row["is_active"]
+        and (
+            draft.is_active is False
+            or (isinstance(draft, LocationDraft) and said(draft.currency, row["currency"]) != row["currency"])
+        )
     ]
 
 
@@ -241,7 +264,7 @@ async def _save(
     return Saved(tuple(keys.values()), new, len(differing) - new, len(rows) - len(differing))
 
 
-async def _set_groups(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> None:
+async def _set_groups(viewer: Viewer, drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> None:
     said_groups = [(row, draft.groups) for row, draft in enumerate(drafts) if not isinstance(draft.groups, Keep)]
     groups = await _keys_by("company_group", "code", [code for _, codes in said_groups for code in codes])
     refuse_faults(
@@ -253,7 +276,12 @@ async def _set_groups(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> No
         ]
     )
     pairs = [(keys[row], groups[code]) for row, codes in said_groups for code in dict.fromkeys(codes)]
-    await _set_pairs("company_group_member", "group_id", [keys[row] for row, _ in said_groups], pairs)
+    companies = [keys[row] for row, _ in said_groups]
+    if companies:
+        await uses.lock_sight()
+        before = await uses.reached(companies)
+        await _set_pairs("company_group_member", "group_id", companies, pairs)
+        await uses.refuse_lost_sight(viewer, companies, before, "The group that a company is taken out of")
 
 
 async def _set_reps(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 A company never loses its last admin by its own hand, nor the seller hers.
 """
 
+from backend.companies import uses
 from backend.companies.drafts import MemberChanges, MemberDraft
 from backend.companies.events import MemberInvited, StaffInvited
 from backend.companies.rules import email_problem, member_role_problem, normal_email, staff_role_problem, text_problem
@@ -11,7 +12,8 @@ from backend.core.database import execute, fetch, fetch_row, fetch_value, transa
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Keep
 from backend.core.ids import new_id
-from backend.core.viewer import Permission, Role, Viewer
+from backend.core.uses import refuse_in_use
+from backend.core.viewer import REP_ROLES, Permission, Role, Viewer
 
 MAX_NAME = 200
 
@@ -113,9 +115,15 @@ async def create_staff_user(viewer: Viewer, email: str, name: str, role: Role, *
 
 
 async def update_staff_user(
-    viewer: Viewer, user_id: int, *, name: str | None = None, role: Role | None = None, is_active: bool | None = None
+    viewer: Viewer,
+    user_id: int,
+    *,
+    name: str | None = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
+    successor_id: int | None = None,
 ) -> None:
-    """Changes what is given. Raises NotFound, InvalidInput."""
+    """Changes what is given. Accounts of a rep who looks after none any more go to the successor. Raises NotFound, InvalidInput, InUse."""
     viewer.require(Permission.MANAGE_SETTINGS)
     _check(text_problem(name, MAX_NAME) if name is not None else None, "name")
     _check(staff_role_problem(role) if role is not None else None, "role")
@@ -132,6 +140,26 @@ async def update_staff_user(
             raise NotFound("There is no such person among the staff.")
         if not await fetch_value("SELECT EXISTS (SELECT FROM user_account WHERE staff_role = 'ADMIN' AND is_active)"):
             raise InvalidInput("There must be an admin left. Make somebody else one first.", ["input", "role"])
+        if is_active is False or (role is not None and role not in REP_ROLES):
+            await _hand_over(viewer, user_id, successor_id)
+
+
+async def _hand_over(viewer: Viewer, user_id: int, successor_id: int | None) -> None:
+    """The rep's accounts become the successor's; without one, there must be none."""
+    if successor_id is None:
+        way = "Name another rep in successorId: these companies go to them."
+        return await refuse_in_use(viewer, uses.REP, [user_id], "This rep", way, successor="successorId")
+    role = await fetch_value("SELECT staff_role FROM user_account WHERE id = $1 AND is_active FOR KEY SHARE", successor_id)
+    if role not in REP_ROLES or successor_id == user_id:
+        raise InvalidInput("Only another active sales rep or sales manager can take over.", ["input", "successorId"])
+    await execute(
+        "UPDATE rep_account r SET user_id = $2 WHERE user_id = $1"
+        " AND NOT EXISTS (SELECT FROM rep_account o WHERE o.user_id = $2 AND o.company_id = r.company_id)",
+        user_id,
+        successor_id,
+    )
+    await execute("DELETE FROM rep_account WHERE user_id = $1", user_id)
+    return None
 
 
 async def update_profile(viewer: Viewer, name: str) -> None:

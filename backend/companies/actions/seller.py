@@ -4,15 +4,17 @@ from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from backend.companies import uses
 from backend.companies.drafts import SellerChanges, TermsDraft
 from backend.companies.rules import BreakScope, PriceStrategy, deposit_problem, text_problem
 from backend.core.codes import country_problem, currency_problem
-from backend.core.database import execute, fetch_value, transaction
+from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.models import Seller
 from backend.core.money import Money
+from backend.core.uses import refuse_in_use
 from backend.core.viewer import REP_ROLES, Permission, Viewer
 
 MAX_CODE = 32
@@ -106,6 +108,26 @@ async def save_payment_terms(viewer: Viewer, draft: TermsDraft, *, only_new: boo
     return key
 
 
+async def delete_payment_terms(viewer: Viewer, code: str, successor: str | None = None) -> None:
+    """Terms that no company has; or these companies get the successor. Raises NotFound, InUse, InvalidInput."""
+    viewer.require(Permission.MANAGE_COMPANIES)
+    async with transaction():
+        keys = {row["code"]: row["id"] for row in await fetch(_LOCK_TERMS, [code, successor])}
+        if code not in keys:
+            raise NotFound("There are no such payment terms.")
+        if successor is None:
+            way = "Name others in successorCode: these companies get them."
+            await refuse_in_use(viewer, uses.TERMS, [keys[code]], f"The payment terms {code}", way, successor="successorCode")
+        elif successor == code or successor not in keys:
+            raise InvalidInput("There are no such payment terms to take their place.", ["successorCode"])
+        else:
+            await execute("UPDATE company SET payment_terms_id = $2 WHERE payment_terms_id = $1", keys[code], keys[successor])
+        await execute("DELETE FROM payment_terms WHERE id = $1", keys[code])
+
+
+_LOCK_TERMS = "SELECT code, id FROM payment_terms WHERE code = ANY ($1) ORDER BY id FOR UPDATE"
+
+
 async def ensure_payment_terms(viewer: Viewer) -> bool:
     """Terms to begin with, without which no company can be made; whether there were none before."""
     viewer.require(Permission.MANAGE_COMPANIES)
@@ -131,6 +153,42 @@ async def save_group(viewer: Viewer, code: str, name: str) -> int:
     return key
 
 
+async def delete_group(viewer: Viewer, group_id: int, successor_id: int | None = None) -> None:
+    """A group that nothing needs; or its companies, assortments, price lists and minimums move to the successor.
+
+    Raises NotFound, InUse, InvalidInput.
+    """
+    viewer.require(Permission.MANAGE_COMPANIES)
+    async with transaction():
+        await uses.lock_sight()
+        keys = [row["id"] for row in await fetch(_LOCK_GROUPS, [group_id, successor_id])]
+        if group_id not in keys:
+            raise NotFound("There is no such group.")
+        if successor_id is None:
+            way = "Name another one in successorId: they move there."
+            await refuse_in_use(viewer, uses.GROUP, [group_id], "This group", way, successor="successorId")
+        elif successor_id == group_id or successor_id not in keys:
+            raise InvalidInput("There is no such group to take its place.", ["successorId"])
+        else:
+            for statement in _SUCCEED_GROUP:
+                await execute(statement, group_id, successor_id)
+        await execute("DELETE FROM company_group WHERE id = $1", group_id)
+
+
+_LOCK_GROUPS = "SELECT id FROM company_group WHERE id = ANY ($1) ORDER BY id FOR UPDATE"
+# A row that the successor has already stays behind and goes with the group.
+_SUCCEED_GROUP = (
+    "UPDATE company_group_member m SET group_id = $2 WHERE group_id = $1 AND NOT EXISTS"
+    " (SELECT FROM company_group_member o WHERE o.group_id = $2 AND o.company_id = m.company_id)",
+    "UPDATE assortment_assignment a SET group_id = $2 WHERE group_id = $1 AND NOT EXISTS"
+    " (SELECT FROM assortment_assignment o WHERE o.group_id = $2 AND o.assortment_id = a.assortment_id)",
+    "UPDATE price_list_assignment a SET group_id = $2 WHERE group_id = $1 AND NOT EXISTS"
+    " (SELECT FROM price_list_assignment o WHERE o.group_id = $2 AND o.price_list_id = a.price_list_id)",
+    "UPDATE order_minimum a SET group_id = $2 WHERE group_id = $1 AND NOT EXISTS"
+    " (SELECT FROM order_minimum o WHERE o.group_id = $2 AND o.currency = a.currency)",
+)
+
+
 async def put_in_group(viewer: Viewer, company_id: int, group_id: int) -> None:
     """From the next request on the group's prices and assortments reach the company. Twice is once. Raises NotFound."""
     viewer.require(Permission.MANAGE_COMPANIES)
@@ -144,10 +202,14 @@ async def put_in_group(viewer: Viewer, company_id: int, group_id: int) -> None:
 
 
 async def take_out_of_group(viewer: Viewer, company_id: int, group_id: int) -> None:
-    """Raises NotFound when the company or the group is not there; a company that is not in it stays out."""
+    """A company that is not in the group stays out. Nobody loses the last assortment of theirs. Raises NotFound, InUse."""
     viewer.require(Permission.MANAGE_COMPANIES)
     await _must_exist(company_id, "company_group", group_id)
-    await execute("DELETE FROM company_group_member WHERE company_id = $1 AND group_id = $2", company_id, group_id)
+    async with transaction():
+        await uses.lock_sight()
+        before = await uses.reached([company_id])
+        await execute("DELETE FROM company_group_member WHERE company_id = $1 AND group_id = $2", company_id, group_id)
+        await uses.refuse_lost_sight(viewer, [company_id], before, "This group")
 
 
 async def assign_rep(viewer: Viewer, company_id: int, user_id: int) -> None:
