@@ -24,12 +24,16 @@ EMPTY = "This must not be empty."
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`name` tells the forms of one page apart; `wrong` says per field what is the matter with it, `message` what is with the whole."""
+    """`name` tells the forms of one page apart; `wrong` says per field what is the matter with it, `message` what is with the whole.
+
+    `asks` is the InUse that the API answered: its page offers a successor, or to go on all the same.
+    """
 
     name: str
     values: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+    asks: Json | None = None
 
     @property
     def refused(self) -> bool:
@@ -48,6 +52,8 @@ class Form:
         """With what an answer of the API refused. What does not exist is no matter of the form: its page is not there."""
         if answer["__typename"] == "NotFound":
             raise not_found(answer["message"])
+        if answer["__typename"] == "InUse":
+            return replace(self, message=answer["message"], asks=answer)
         if answer["__typename"] == "InvalidInput":
             named = [part for part in reversed(answer["path"]) if part in self.values]
             return self.refuse(named[0] if named else "", answer["message"])
@@ -85,6 +91,17 @@ class Form:
     def given(self, names: Iterable[str]) -> Json:
         """The texts of these fields for an input of the API; what was left blank is null."""
         return {name: self.value(name) or None for name in names}
+
+
+def goes_on(posted: FormData) -> Json:
+    """Whether somebody who was told who is affected goes on all the same."""
+    return {"evenIfInUse": True} if "evenIfInUse" in posted else {}
+
+
+def successor(posted: FormData, argument: str = "successorId") -> Json:
+    """What was chosen to take the place of what is deleted, if anything was."""
+    chosen = text(posted, "successor")
+    return {argument: chosen} if chosen else {}
 
 
 def typed(name: str, form: FormData, fields: Iterable[str]) -> Form:

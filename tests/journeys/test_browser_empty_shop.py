@@ -60,25 +60,25 @@ async def sell_a_shirt(page: Page) -> None:
     await page.get_by_label("and a new one below it").fill("Shirts")
     await page.get_by_role("button", name="Make product").click()
     await page.wait_for_url(lambda url: "done=new" in url)
-    await make(page, "/staff/price-lists/new", "Make price list", Code="LIST", Currency="eur", Name="List prices")
+    await make(page, "/staff/price-lists/new", "Create price list", Code="LIST", Currency="eur", Name="List prices")
     await page.get_by_role("link", name="Set a price").click()
     await page.get_by_label("The same for all variants of its product").check()
     await fill(page, SKU="WK-1-BLUE", EUR_each="12.50")
     await page.get_by_role("button", name="Set price").click()
     await expect(page.get_by_role("row", name=re.compile("WK-1-WHITE"))).to_contain_text("12.50")
-    await make(page, "/staff/assortments/new", "Make assortment", Code="all", Name="Everything")
+    await make(page, "/staff/assortments/new", "Create assortment", Code="all", Name="Everything")
     await page.get_by_role("button", name="Add rule").click()
     await expect(page.get_by_text("shows 1 product")).to_be_visible()
 
 
 async def say_how_it_is_sold(page: Page) -> None:
-    await make(page, "/staff/settings/warehouses/new", "Make warehouse", Code="MAIN", Name="Main store")
+    await make(page, "/staff/settings/warehouses/new", "Create warehouse", Code="MAIN", Name="Main store")
     await make(page, "/staff/stock", "Save these counts", One_item="WK-1-BLUE 120\nWK-1-WHITE 60")
-    await make(page, "/staff/settings/tax-rates/new", "Make tax rate", Country="nl", Name="VAT", Percent="21")
+    await make(page, "/staff/settings/tax-rates/new", "Create tax rate", Country="nl", Name="VAT", Percent="21")
     await make(
-        page, "/staff/settings/shipping/new", "Make way of shipping", Code="PARCEL", Currency="eur", Name="Parcel", Price="9.50"
+        page, "/staff/settings/shipping/new", "Create way of shipping", Code="PARCEL", Currency="eur", Name="Parcel", Price="9.50"
     )
-    await make(page, "/staff/settings/payment-terms/new", "Make payment terms", Code="NET8", Name="8 days net", Days="8")
+    await make(page, "/staff/settings/payment-terms/new", "Create payment terms", Code="NET8", Name="8 days net", Days="8")
 
 
 async def invite_a_buyer(page: Page) -> None:

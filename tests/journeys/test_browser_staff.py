@@ -126,7 +126,7 @@ async def test_a_manager_hides_a_product_and_it_is_gone_for_the_buyer_on_the_nex
     answer = await buyer.goto("/products/tool-belt")
     assert answer is not None
     assert answer.status == 404
-    await page.get_by_role("button", name=re.compile("^Take out ?: Tool belt")).click()
+    await page.get_by_role("button", name=re.compile("^Remove ?: Tool belt")).click()
     answer = await buyer.goto("/products/tool-belt")
     assert answer is not None
     assert answer.status == 200
@@ -143,7 +143,7 @@ async def test_a_manager_hides_one_variant_and_the_rest_of_its_product_stays(vis
     await expect(page.get_by_role("listitem").filter(has_text="NW-3312-GREY-LONG-52")).to_contain_text("one variant")
     await buyer.goto("/products/work-trousers")
     await expect(buyer.locator(".grid .q")).to_have_count(11)
-    await page.get_by_role("button", name=re.compile("^Take out ?: NW-3312-GREY-LONG-52")).click()
+    await page.get_by_role("button", name=re.compile("^Remove ?: NW-3312-GREY-LONG-52")).click()
     await buyer.reload()
     await expect(buyer.locator(".grid .q")).to_have_count(12)
 
@@ -153,18 +153,21 @@ async def test_an_assortment_is_made_given_to_a_company_and_deleted(visit: Visit
     await page.goto("/staff/assortments/new")
     await page.get_by_label("Code").fill("everything")
     await page.get_by_label("Name").fill("Winter")
-    await page.get_by_role("button", name="Make assortment").click()
+    await page.get_by_role("button", name="Create assortment").click()
     await expect(page.locator(".hint")).to_have_text("There is an assortment everything already.")
     await page.get_by_label("Code").fill("winter")
-    await page.get_by_role("button", name="Make assortment").click()
+    await page.get_by_role("button", name="Create assortment").click()
     await page.get_by_label("A brand").select_option("Northline")
     await page.get_by_role("button", name="Add rule").click()
     await expect(page.get_by_text(re.compile("^shows [23] products"))).to_be_visible()
     await page.get_by_label("A company or location").fill("Hill")
     await page.get_by_role("button", name="Look").click()
-    await page.get_by_role("button", name=re.compile("^Give it the assortment")).first.click()
-    await expect(page.get_by_role("button", name=re.compile("^Take off"))).to_be_visible()
+    await page.get_by_role("button", name=re.compile("^Assign the assortment")).first.click()
+    await expect(page.get_by_role("button", name=re.compile("^Remove ?: .*Hill"))).to_be_visible()
     await page.get_by_text("Delete", exact=True).click()
+    await page.get_by_role("button", name="Delete this assortment").click()
+    await expect(page.get_by_role("alert")).to_contain_text("is in use by 1 company (Hill")
+    await page.get_by_label("Replace it with").select_option("south")
     await page.get_by_role("button", name="Delete this assortment").click()
     await expect(page.get_by_text("The assortment is gone.")).to_be_visible()
 

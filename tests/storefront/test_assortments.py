@@ -24,6 +24,7 @@ RECORD = {
     "audiences": [{"companyId": "company.1", "groupId": None, "locationId": None, "label": "Harbour"}],
 }
 PARTS = {
+    "assortments": {"nodes": [{"id": "assortment.1", "name": "Workwear"}, {"id": "assortment.2", "name": "Shoes"}]},
     "brandRecords": [{"id": "brand.1", "name": "Northline"}],
     "categoryRecords": [{"id": "category.2", "name": "Gloves", "slug": "gloves", "parentId": None}],
     "companyGroups": [{"id": "group.1", "code": "KEY", "name": "Key accounts"}],
@@ -58,7 +59,7 @@ async def test_an_assortment_says_what_it_shows_and_who_sees_it():
         "hides",
         "category, with all below it",
         "one variant",
-        "Take off",
+        "Remove",
         "Key accounts",
     ):
         assert said in page, said
@@ -151,6 +152,31 @@ async def test_an_assortment_is_given_to_one_and_to_no_other_at_once():
         answer = await client.post("/staff/assortments/assortment.1", data={"do": "assign", "groupId": ""})
     assert canned.variables_of("AssignAssortment") == {"id": "assortment.1", "audience": {"companyId": "company.1"}}
     assert "Choose a group." in answer.text
+
+
+IN_USE = {
+    "__typename": "InUse",
+    "message": "This assortment is in use by 1 company (Harbour).",
+    "successor": "successorId",
+    "mayProceed": False,
+}
+
+
+async def test_who_is_affected_is_said_and_a_successor_is_offered_before_anything_goes():
+    canned = api(DeleteAssortment={"deleteAssortment": IN_USE}, UnassignAssortment={"unassignAssortment": IN_USE})
+    async with browser(canned) as client:
+        held = await client.post("/staff/assortments/assortment.1", data={"do": "deleted"})
+        taken = await client.post("/staff/assortments/assortment.1", data={"do": "unassign", "companyId": "company.1"})
+        canned.answers["DeleteAssortment"] = {"deleteAssortment": {"__typename": "Deleted"}}
+        gone = await client.post("/staff/assortments/assortment.1", data={"do": "deleted", "successor": "assortment.2"})
+    for answer in (held, taken):
+        assert answer.status_code == 422
+        assert "in use by 1 company (Harbour)" in answer.text
+        assert '<option value="assortment.2">Shoes</option>' in answer.text
+        assert '<option value="assortment.1">' not in answer.text
+    assert 'name="companyId" value="company.1"' in taken.text
+    assert canned.variables_of("DeleteAssortment") == {"id": "assortment.1", "successorId": "assortment.2"}
+    assert gone.headers["location"] == "/staff/assortments?done=deleted"
 
 
 async def test_people_are_listed_with_role_and_state():

@@ -77,7 +77,7 @@ async def test_what_is_there_is_listed_and_leads_to_a_form_of_its_own(name: str)
         missing = await client.get(f"/staff/settings/{name}/{ONE[name].replace('NL', 'DE').replace('=PARCEL', '=X')}9")
     assert str(record["name"]) in listed
     assert f'value="{record["name"]}"' in one.text
-    assert ("Delete this" in one.text) == (name != "payment-terms")
+    assert "Delete this" in one.text
     assert missing.status_code == 404
 
 
@@ -160,7 +160,12 @@ async def test_a_new_one_is_sent_as_new_and_a_refusal_stands_beside_its_field(
 @pytest.mark.parametrize(
     ("name", "mutation", "form", "key"),
     [
-        ("payment-terms", "SavePaymentTerms", {"name": "New name", "dueInDays": "30", "depositPercent": "0"}, {"code": "NET 30"}),
+        (
+            "payment-terms",
+            "SavePaymentTerms",
+            {"do": "saved", "name": "New name", "dueInDays": "30", "depositPercent": "0"},
+            {"code": "NET 30"},
+        ),
         ("tax-rates", "SaveTaxRates", {"do": "saved", "name": "New name", "rate": "9"}, {"country": "NL", "taxClass": "STANDARD"}),
         ("shipping", "SaveShippingMethod", {"do": "saved", "name": "New name"}, {"code": "PARCEL", "currency": "EUR"}),
         ("warehouses", "SaveWarehouse", {"do": "saved", "name": "New name", "position": "3"}, {"code": "MAIN"}),
@@ -180,6 +185,7 @@ async def test_one_that_is_there_keeps_its_key(name: str, mutation: str, form: d
 @pytest.mark.parametrize(
     ("name", "mutation", "key"),
     [
+        ("payment-terms", "DeletePaymentTerms", {"code": "NET 30"}),
         ("tax-rates", "DeleteTaxRate", {"country": "NL", "taxClass": "STANDARD"}),
         ("shipping", "DeleteShippingMethod", {"code": "PARCEL", "currency": "EUR"}),
         ("warehouses", "DeleteWarehouse", {"id": "warehouse.1"}),
@@ -195,6 +201,19 @@ async def test_one_is_deleted_and_what_holds_it_is_said(name: str, mutation: str
     assert canned.variables_of(mutation) == key
     assert answer.headers["location"] == f"/staff/settings/{name}?done=deleted"
     assert (held.status_code, "Not like this." in held.text) == (422, True)
+
+
+async def test_what_is_needed_is_deleted_only_by_who_was_told():
+    used = {"__typename": "InUse", "message": "In use by 2 locations.", "successor": None, "mayProceed": True}
+    canned = api(DeleteTaxRate={"deleteTaxRate": used})
+    page = f"/staff/settings/tax-rates/{ONE['tax-rates']}"
+    async with browser(canned) as client:
+        held = await client.post(page, data={"do": "deleted"})
+        await client.post(page, data={"do": "deleted", "evenIfInUse": "1"})
+    assert held.status_code == 422
+    assert held.text.count("In use by 2 locations.") == 1, "it is said beside the button, and not above the other form"
+    assert 'name="evenIfInUse"' in held.text
+    assert canned.variables_of("DeleteTaxRate") == {"country": "NL", "taxClass": "STANDARD", "evenIfInUse": True}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ ROUTES = [
     Route("/settings/payment-terms/new", terms.show_new, methods=["GET"]),
     Route("/settings/payment-terms/new", terms.create, methods=["POST"]),
     Route("/settings/payment-terms/one", terms.show, methods=["GET"]),
-    Route("/settings/payment-terms/one", terms.save, methods=["POST"]),
+    Route("/settings/payment-terms/one", terms.change, methods=["POST"]),
     Route("/settings/tax-rates", taxes.show_all),
     Route("/settings/tax-rates/new", taxes.show_new, methods=["GET"]),
     Route("/settings/tax-rates/new", taxes.create, methods=["POST"]),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront.areas import KEEPS_COMPANIES
 from storefront.client import Json
-from storefront.forms import Form, chosen, stored, typed
+from storefront.forms import Form, chosen, stored, successor, typed
 from storefront.pages.staff import audiences
 from storefront.pages.staff.products import tree
 from storefront.site import not_found, page, pages, paging, run, see
@@ -96,8 +96,8 @@ async def _drop_rule(request: Request, posted: FormData) -> Form:
 
 
 async def _delete(request: Request, posted: FormData) -> Form:
-    answer = await run(request, "DeleteAssortment", {"id": request.path_params["id"]})
-    return Form("assortment").answered(answer["deleteAssortment"])
+    answer = await run(request, "DeleteAssortment", {"id": request.path_params["id"]} | successor(posted))
+    return Form("deleted").answered(answer["deleteAssortment"])
 
 
 CHANGES: dict[str, Callable[[Request, FormData], Awaitable[Form]]] = {
@@ -106,7 +106,7 @@ CHANGES: dict[str, Callable[[Request, FormData], Awaitable[Form]]] = {
     "dropped": _drop_rule,
     "deleted": _delete,
     "assign": lambda request, posted: audiences.assign(request, posted, "Assortment"),
-    "unassign": lambda request, posted: audiences.unassign(request, posted, "Assortment"),
+    "unassign": lambda request, posted: audiences.unassign(request, posted, "Assortment", successor(posted)),
 }
 
 
@@ -148,6 +148,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         "assortment": stored("assortment", record, ("name",)),
         "rule": Form("rule", dict.fromkeys(RULE, "") | {"includes": "show"}),
         "assign": audiences.blank(),
+        "deleted": Form("deleted"),
     }
     if refused:
         forms[refused.name] = refused
@@ -162,6 +163,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         brands=[(brand["id"], brand["name"]) for brand in data["brandRecords"]],
         categories=_categories(data["categoryRecords"]),
         groups=data.get("companyGroups", []),
+        others=[(one["id"], one["name"]) for one in data["assortments"]["nodes"] if one["id"] != record["id"]],
         whom=whom,
         candidates=await audiences.candidates(request, whom),
         done=DONE.get(request.query_params.get("done", ""), "Saved." if "done" in request.query_params else ""),

@@ -21,8 +21,9 @@ async def assign(request: Request, posted: FormData, what: str) -> Form:
     return await _send(request, posted, f"Assign{what}")
 
 
-async def unassign(request: Request, posted: FormData, what: str) -> Form:
-    return await _send(request, posted, f"Unassign{what}")
+async def unassign(request: Request, posted: FormData, what: str, successor: Json | None = None) -> Form:
+    """Takes it from whom the form names; `successor` says what they get instead."""
+    return await _send(request, posted, f"Unassign{what}", successor)
 
 
 async def candidates(request: Request, whom: str) -> Json | None:
@@ -30,10 +31,10 @@ async def candidates(request: Request, whom: str) -> Json | None:
     return await run(request, "Audiences", {"query": whom}) if whom else None
 
 
-async def _send(request: Request, posted: FormData, mutation: str) -> Form:
+async def _send(request: Request, posted: FormData, mutation: str, more: Json | None = None) -> Form:
     form = typed("assign", posted, AUDIENCES)
     audience = {name: value for name, value in form.values.items() if value}
     if len(audience) != 1:
         return form.refuse("groupId", "Choose a group.")
-    answer = await run(request, mutation, {"id": request.path_params["id"], "audience": audience})
+    answer = await run(request, mutation, {"id": request.path_params["id"], "audience": audience, **(more or {})})
     return form.answered(answer[mutation[0].lower() + mutation[1:]])

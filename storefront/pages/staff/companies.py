@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import AMOUNT, Form, chosen, is_amount, stored, typed
+from storefront.forms import AMOUNT, Form, chosen, goes_on, is_amount, stored, typed
 from storefront.pages.members import ROLE_NAMES
 from storefront.pages.staff.products import slug_of
 from storefront.site import not_found, only_for, page, pages, paging, run, see, text
@@ -90,7 +90,7 @@ async def change(request: Request) -> Response:
 async def _details(request: Request, posted: FormData, company: str) -> Form:
     form = typed("details", posted, DETAILS)
     wanted = {**form.values, "taxId": form.value("taxId") or None, "isActive": "isActive" in posted}
-    return form.answered((await run(request, "UpdateCompany", {"id": company, "input": wanted}))["updateCompany"])
+    return form.answered((await run(request, "UpdateCompany", {"id": company, "input": wanted} | goes_on(posted)))["updateCompany"])
 
 
 async def _credit(request: Request, posted: FormData, company: str) -> Form:

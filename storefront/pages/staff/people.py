@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from storefront.areas import PEOPLE
 from storefront.client import Json
-from storefront.forms import Form, typed
+from storefront.forms import Form, successor, typed
 from storefront.site import not_found, only_for, page, run, see
 
 ROLES = {
@@ -18,6 +18,7 @@ ROLES = {
     "FINANCE": "Finance: sets credit, confirms orders",
     "ADMIN": "Administrator: everything, and these people",
 }
+REPS = {"SALES_REP", "SALES_MANAGER"}
 ROLE_NAMES = {code: name.partition(":")[0] for code, name in ROLES.items()}
 DONE = {"invited": "Invited: a mail with a link to set a password is on its way.", "saved": "Saved."}
 
@@ -51,7 +52,7 @@ async def change(request: Request) -> Response:
     if form.value("role") not in ROLES:
         form = form.refuse("role", "Choose a role.")
     else:
-        wanted = {**form.values, "isActive": "isActive" in posted}
+        wanted = {**form.values, "isActive": "isActive" in posted} | successor(posted)
         answer = await run(request, "UpdateStaffUser", {"id": request.path_params["id"], "input": wanted})
         form = form.answered(answer["updateStaffUser"])
     return await _page(request, form) if form.refused else see("/staff/people", done="saved")
@@ -70,6 +71,11 @@ async def _page(request: Request, form: Form | None) -> Response:
         form=form or stored,
         person=person,
         roles=ROLES,
+        successors=[
+            (one["id"], one["user"]["name"])
+            for one in data["staffUsers"]
+            if one["role"] in REPS and one["isActive"] and one is not person
+        ],
     )
 
 

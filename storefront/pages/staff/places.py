@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import Form, stored, typed
+from storefront.forms import Form, goes_on, stored, typed
 from storefront.site import not_found, only_for, page, run, see
 
 ADDRESS = ("line1", "line2", "postcode", "city", "region", "country", "phone")
@@ -41,7 +41,7 @@ async def save(request: Request) -> Response:
     is_active = "isActive" in posted
     if not form.refused:
         wanted = {**_input(form), "isActive": is_active}
-        answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted})
+        answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted} | goes_on(posted))
         form = _answered(form, answer["updateLocation"])
     if not form.refused:
         return _back(request)

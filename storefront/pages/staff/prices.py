@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.client import Json
-from storefront.forms import AMOUNT, NOT_WHOLE, Form, chosen, is_amount, stored, typed
+from storefront.forms import AMOUNT, NOT_WHOLE, Form, chosen, goes_on, is_amount, stored, successor, typed
 from storefront.grid import whole
 from storefront.pages.staff import audiences
 from storefront.site import not_found, page, pages, paging, run, see
@@ -19,14 +19,21 @@ DETAILS = ("name", "priority", "validFrom", "validTo")
 NEW = ("code", "currency", *DETAILS)
 BREAKS = range(6)
 ACTING = "While you order for a customer, only what she sees is found: stop ordering for her, or set the price of this SKU alone."
-DONE = {"new": "The list is there. Next: its prices, and who buys by it.", "price": "The price is set. It holds from now on."}
+DONE = {
+    "deleted": "The price list is deleted.",
+    "new": "The list is there. Next: its prices, and who buys by it.",
+    "price": "The price is set. It holds from now on.",
+}
 
 
 async def show_all(request: Request) -> Response:
     query = request.query_params.get("q", "").strip()
     data = await run(request, "PriceLists", {"query": query or None, **paging(request, 50)})
     found = data["priceLists"]
-    return page(request, "staff/price_lists.html", data, found=found, query=query, pages=pages(request, found["pageInfo"]))
+    done = DONE["deleted"] if request.query_params.get("done") == "deleted" else ""
+    return page(
+        request, "staff/price_lists.html", data, found=found, query=query, done=done, pages=pages(request, found["pageInfo"])
+    )
 
 
 async def show_new(request: Request) -> Response:
@@ -60,7 +67,14 @@ async def change(request: Request) -> Response:
     posted = await request.form()
     does = chosen(posted, CHANGES)
     form = await CHANGES[does](request, posted)
-    return await _show(request, form) if form.refused else see(f"/staff/price-lists/{request.path_params['id']}", done=does)
+    if form.refused:
+        return await _show(request, form)
+    return see("/staff/price-lists" if does == "deleted" else f"/staff/price-lists/{request.path_params['id']}", done=does)
+
+
+async def _delete(request: Request, posted: FormData) -> Form:
+    answer = await run(request, "DeletePriceList", {"id": request.path_params["id"]} | successor(posted))
+    return Form("deleted").answered(answer["deletePriceList"])
 
 
 async def show_price(request: Request) -> Response:
@@ -113,11 +127,12 @@ async def _save_details(request: Request, posted: FormData) -> Form:
         return form
     record = (await _read(request))["node"]
     wanted = {**_settings(form), "code": record["code"]} | {name: name in posted for name in ("isActive", "isDefault")}
-    return form.answered((await run(request, "SavePriceList", {"input": wanted}))["savePriceList"])
+    return form.answered((await run(request, "SavePriceList", {"input": wanted} | goes_on(posted)))["savePriceList"])
 
 
 CHANGES: dict[str, Callable[[Request, FormData], Awaitable[Form]]] = {
     "details": _save_details,
+    "deleted": _delete,
     "assign": lambda request, posted: audiences.assign(request, posted, "PriceList"),
     "unassign": lambda request, posted: audiences.unassign(request, posted, "PriceList"),
 }
@@ -134,7 +149,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
     query, whom = request.query_params.get("q", "").strip(), request.query_params.get("for", "").strip()
     data = await _read(request, query)
     record, found = data["node"], data["prices"]
-    forms = {"list": stored("list", record, DETAILS), "assign": audiences.blank()}
+    forms = {"list": stored("list", record, DETAILS), "assign": audiences.blank(), "deleted": Form("deleted")}
     if refused:
         forms[refused.name] = refused
     return page(
@@ -148,11 +163,17 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         whom=whom,
         candidates=await audiences.candidates(request, whom),
         groups=data["companyGroups"],
+        others=[(one["id"], one["name"]) for one in data["priceLists"]["nodes"] if _may_replace(one, record)],
         forms_of=forms,
         price_address=_price_address(record["id"]),
         pages=pages(request, found["pageInfo"]),
         done=DONE.get(request.query_params.get("done", ""), "Saved." if "done" in request.query_params else ""),
     )
+
+
+def _may_replace(other: Json, record: Json) -> bool:
+    """Whether one list can take the place of another: an active one in its currency."""
+    return bool(other["id"] != record["id"] and other["currency"] == record["currency"] and other["isActive"])
 
 
 def _price_page(request: Request, data: Json, form: Form, *, whole: bool = False) -> Response:

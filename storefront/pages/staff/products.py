@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import Form, number, typed
+from storefront.forms import Form, goes_on, number, typed
 from storefront.site import not_found, only_for, page, pages, paging, run, see
 
 FIELDS = ("name", "brand", "category", "newCategory", "taxClass", "description", "minimumQuantity")
@@ -50,7 +50,7 @@ async def save(request: Request) -> Response:
     if form.refused:
         return _product_page(request, data, form, posted)
     wanted = _changes(record, form, posted)
-    answer = (await run(request, "SaveProduct", {"input": wanted}))["saveProduct"]
+    answer = (await run(request, "SaveProduct", {"input": wanted} | goes_on(posted)))["saveProduct"]
     form = _answered(form, answer, record, wanted.get("variants", []))
     if form.refused:
         return _product_page(request, await _read(request), form, posted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -37,20 +37,37 @@ def done(request: Request) -> str:
     return DONE.get(request.query_params.get("done", ""), "")
 
 
+DELETED = "deleted"
+Successors = Sequence[tuple[str, str]]
 Change = Callable[[Request, FormData, Json], Awaitable[Form]]
 
 
-async def changed(request: Request, area: Area, template: str, data: Json, record: Json, changes: Mapping[str, Change]) -> Response:
+async def changed(
+    request: Request,
+    area: Area,
+    template: str,
+    data: Json,
+    record: Json,
+    changes: Mapping[str, Change],
+    successors: Successors = (),
+) -> Response:
     """What is stored becomes what the button says that was pressed: each is named for what the list then tells of it."""
     posted = await request.form()
     does = chosen(posted, changes)
     form = await changes[does](request, posted, record)
-    return record_page(request, template, data, form, record) if form.refused else see(area.path, done=does)
+    return record_page(request, template, data, form, record, successors) if form.refused else see(area.path, done=does)
 
 
-def record_page(request: Request, template: str, data: Json, form: Form, record: Json | None = None) -> Response:
-    """A form for one of a list; something new without a record. `data` is the list's, so that only who may keep it is shown a form."""
-    return page(request, template, data, status=422 if form.refused else 200, form=form, record=record)
+def record_page(
+    request: Request, template: str, data: Json, form: Form, record: Json | None = None, successors: Successors = ()
+) -> Response:
+    """A form for one of a list; something new without a record. `data` is the list's, so that only who may keep it is shown a form.
+
+    What a deletion was refused for is said beside its button, with the `successors` that can take the place.
+    """
+    status, ending = 422 if form.refused else 200, form if form.name == DELETED else None
+    shown = Form(form.name, form.values) if ending else form
+    return page(request, template, data, status=status, form=shown, record=record, ending=ending, successors=successors)
 
 
 async def show_shop(request: Request) -> Response:

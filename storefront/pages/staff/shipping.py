@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -10,8 +11,8 @@ from starlette.responses import Response
 
 from storefront.areas import SHIPPING
 from storefront.client import Json
-from storefront.forms import Form, number, typed
-from storefront.pages.staff.settings import Change, changed, done, record_page
+from storefront.forms import Form, goes_on, number, successor, typed
+from storefront.pages.staff.settings import DELETED, Change, Successors, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 KEY, AMOUNTS = ("code", "currency"), ("price", "freeFrom")
@@ -46,7 +47,13 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """What the way of shipping says, or its end, as the button says."""
     data, record = await _read(request)
-    return await changed(request, SHIPPING, "staff/shipping.html", data, record, CHANGES)
+    return await changed(request, SHIPPING, "staff/shipping.html", data, record, CHANGES, _others(data, record))
+
+
+def _others(data: Json, record: Json) -> Successors:
+    """The other ways of shipping that are paid in the same currency."""
+    same = [one for one in data["shippingMethods"] if one["currency"] == record["currency"] and one["code"] != record["code"]]
+    return [(one["code"], one["name"]) for one in same]
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
@@ -54,8 +61,9 @@ async def _save(request: Request, posted: FormData, record: Json) -> Form:
 
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:
-    answer = await run(request, "DeleteShippingMethod", {name: record[name] for name in KEY})
-    return _stored(record).answered(answer["deleteShippingMethod"])
+    wanted = {name: record[name] for name in KEY} | successor(posted, "successorCode") | goes_on(posted)
+    answer = await run(request, "DeleteShippingMethod", wanted)
+    return replace(_stored(record), name=DELETED).answered(answer["deleteShippingMethod"])
 
 
 CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}

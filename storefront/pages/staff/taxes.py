@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from storefront.areas import TAX
 from storefront.client import Json
-from storefront.forms import PERCENTAGE, Form, stored, typed
-from storefront.pages.staff.settings import Change, changed, done, record_page
+from storefront.forms import PERCENTAGE, Form, goes_on, stored, typed
+from storefront.pages.staff.settings import DELETED, Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 KEY, DETAILS = ("country", "taxClass"), ("name", "rate")
@@ -50,8 +50,8 @@ async def _save(request: Request, posted: FormData, record: Json) -> Form:
 
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:
-    answer = await run(request, "DeleteTaxRate", {name: record[name] for name in KEY})
-    return stored("tax", record, DETAILS).answered(answer["deleteTaxRate"])
+    answer = await run(request, "DeleteTaxRate", {name: record[name] for name in KEY} | goes_on(posted))
+    return stored(DELETED, record, DETAILS).answered(answer["deleteTaxRate"])
 
 
 CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}

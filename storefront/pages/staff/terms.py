@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.areas import TERMS
 from storefront.client import Json
-from storefront.forms import PERCENTAGE, Form, number, stored, typed
-from storefront.pages.staff.settings import done, record_page
+from storefront.forms import PERCENTAGE, Form, number, stored, successor, typed
+from storefront.pages.staff.settings import DELETED, Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 DETAILS = ("name", "dueInDays", "depositPercent")
@@ -38,14 +39,24 @@ async def show(request: Request) -> Response:
     return record_page(request, "staff/terms_one.html", data, stored("terms", record, DETAILS), record)
 
 
-async def save(request: Request) -> Response:
+async def change(request: Request) -> Response:
+    """What the terms say, or their end, as the button says."""
     data, record = await _read(request)
-    form = _checked(typed("terms", await request.form(), DETAILS))
-    if not form.refused:
-        form = await _sent(request, form, record["code"], only_new=False)
-    if form.refused:
-        return record_page(request, "staff/terms_one.html", data, form, record)
-    return see(TERMS.path, done="saved")
+    others = [(one["code"], one["name"]) for one in data["paymentTerms"] if one["code"] != record["code"]]
+    return await changed(request, TERMS, "staff/terms_one.html", data, record, CHANGES, others)
+
+
+async def _save(request: Request, posted: FormData, record: Json) -> Form:
+    form = _checked(typed("terms", posted, DETAILS))
+    return form if form.refused else await _sent(request, form, record["code"], only_new=False)
+
+
+async def _delete(request: Request, posted: FormData, record: Json) -> Form:
+    answer = await run(request, "DeletePaymentTerms", {"code": record["code"]} | successor(posted, "successorCode"))
+    return stored(DELETED, record, DETAILS).answered(answer["deletePaymentTerms"])
+
+
+CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}
 
 
 async def _read(request: Request) -> tuple[Json, Json]:

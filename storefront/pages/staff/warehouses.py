@@ -9,7 +9,7 @@ from starlette.responses import Response
 from storefront.areas import WAREHOUSES
 from storefront.client import Json
 from storefront.forms import Form, number, stored, typed
-from storefront.pages.staff.settings import Change, changed, done, record_page
+from storefront.pages.staff.settings import DELETED, Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
 DETAILS = ("name", "position")
@@ -56,7 +56,7 @@ async def _save(request: Request, posted: FormData, record: Json) -> Form:
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:
     answer = await run(request, "DeleteWarehouse", {"id": record["id"]})
-    return stored("warehouse", record, DETAILS).answered(answer["deleteWarehouse"])
+    return stored(DELETED, record, DETAILS).answered(answer["deleteWarehouse"])
 
 
 CHANGES: dict[str, Change] = {"saved": _save, "deleted": _delete}
