@@ -19,6 +19,7 @@ from backend.api.uploads import upload_routes
 from backend.core import cache, database
 from backend.core.logs import RequestLog
 from backend.core.migrate import known_migrations
+from backend.core.origins import OtherOrigins
 from backend.demo import pictures
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.graphql.http import GraphQLApp, routes
@@ -65,11 +66,18 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             *([] if settings.production else mailbox.routes(static.url("linesheet.css"))),
             Mount("/", pages),
         ],
-        middleware=[Middleware(RequestLog, secret=settings.secret_key)],
+        middleware=[Middleware(RequestLog, secret=settings.secret_key), *other_origins(settings)],
         lifespan=alive if lifespan else None,
     )
     app.state.settings = settings
     return app
+
+
+def other_origins(settings: Settings) -> list[Middleware]:
+    """Opens the API to the browser applications that are named in the settings; without any it stays closed."""
+    if not settings.allowed_origins:
+        return []
+    return [Middleware(OtherOrigins, origins=settings.allowed_origins, paths=("/graphql", "/uploads"))]
 
 
 def demo_logins() -> list[storefront.DemoLogin]:

@@ -4,6 +4,7 @@ Development needs none of them. Production refuses to start with a default that 
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 
 # Known to everybody who can read this file: fit for a laptop only.
 DEFAULT_SECRET = "linesheet-development-secret"  # noqa: S105
+
+# An origin as browsers send it: scheme, host and perhaps a port; `*` is every origin.
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?|\*")
 
 
 class SettingsError(Exception):
@@ -49,6 +53,9 @@ class Settings:
     demo_logins: bool = False
     # PUBLIC_URL: how browsers reach us; links in mails begin with it, and https makes cookies secure.
     public_url: str = "http://127.0.0.1:8000"
+    # ALLOWED_ORIGINS: browser applications that may call /graphql and /uploads, as `https://app.example`, separated by commas;
+    # `*` is every origin. Empty: no application of another origin.
+    allowed_origins: tuple[str, ...] = ()
     # FORWARDED_ALLOW_IPS: the proxies whose X-Forwarded-For is believed.
     trusted_proxies: str = "127.0.0.1"
 
@@ -109,6 +116,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         jobs_inside=_flag(environ, "JOBS_INSIDE", default=False),
         demo_logins=_flag(environ, "DEMO_LOGINS", default=False) and not production,
         public_url=(environ.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        allowed_origins=_origins(environ.get("ALLOWED_ORIGINS") or ""),
         trusted_proxies=environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1",
         secret_key=environ.get("SECRET_KEY") or DEFAULT_SECRET,
         smtp_url=environ.get("SMTP_URL") or None,
@@ -162,6 +170,14 @@ def _integer(environ: Mapping[str, str], name: str, default: int, least: int, mo
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise SettingsError(f"{name} is {text!r}: say a whole number from {least} to {most}.")
     return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingsError(f"ALLOWED_ORIGINS has {origin!r}: write scheme and host without a path, as https://app.example.")
+    return origins
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -53,6 +53,9 @@ def test_production_refuses(change: dict[str, str], named: str) -> None:
         ("LOG_LEVEL", "chatty"),
         ("INTROSPECTION", "perhaps"),
         ("DATABASE_POOL_MIN", "11"),
+        ("ALLOWED_ORIGINS", "app.example"),
+        ("ALLOWED_ORIGINS", "https://app.example/"),
+        ("ALLOWED_ORIGINS", "https://app.example, https://*.example"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, text: str) -> None:
@@ -67,3 +70,10 @@ def test_production_never_offers_the_demo_logins() -> None:
 
 def test_an_empty_variable_is_an_unset_one() -> None:
     assert read_settings({"PORT": "", "DATABASE_URL": "", "REDIS_URL": ""}) == Settings()
+
+
+def test_origins_are_read_as_browsers_send_them() -> None:
+    assert read_settings({"ALLOWED_ORIGINS": " https://App.example ,http://localhost:3000,"}).allowed_origins == (
+        "https://app.example",
+        "http://localhost:3000",
+    )
