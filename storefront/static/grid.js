@@ -425,9 +425,7 @@ form.addEventListener("submit", (event) => {
   else say("Saved", "ok");
 });
 
-// ---- the narrow screen: steps beside each field, blocks that fold
-
-const narrow = matchMedia("(max-width: 700px)");
+// ---- steps beside each field, blocks that fold: drawn once, and shown by the style sheet where the screen is narrow
 
 function stepButton(field, up) {
   const button = document.createElement("button");
@@ -459,17 +457,12 @@ function foldButton(row) {
   return button;
 }
 
-function fit() {
-  if (!narrow.matches || form.querySelector(".step")) return;
-  for (const field of fields) {
-    field.input.before(stepButton(field, false));
-    field.slot.before(stepButton(field, true));
-  }
-  for (const { rows } of sheets.filter((sheet) => sheet.rows.length > 1)) for (const { element } of rows) element.querySelector(".sumc").append(foldButton(element));
+for (const field of fields) {
+  field.input.before(stepButton(field, false));
+  field.slot.before(stepButton(field, true));
 }
+for (const { rows } of sheets.filter((sheet) => sheet.rows.length > 1)) for (const { element } of rows) element.querySelector(".sumc").append(foldButton(element));
 
-narrow.addEventListener("change", fit);
-fit();
 count();
 form.dataset.live = "";
 
