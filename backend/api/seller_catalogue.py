@@ -1,5 +1,6 @@
 """The catalogue as the seller keeps it: records of products with all that is stored, brands, categories and buyers' part numbers."""
 
+from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -113,6 +114,9 @@ class ProductRecord:
     updated_at: DateTime
     variants: list[VariantRecord]
     assets: list[AssetRecord]
+    notices: list[str] = strawberry.field(
+        description="A sentence for each text that the mutation stored otherwise than it was sent. Empty in the answer to a query."
+    )
 
 
 @strawberry.type
@@ -142,6 +146,7 @@ class SaveProductsDone:
     variants_created: int
     variants_changed: int
     variants_unchanged: int
+    notices: list[str] = strawberry.field(description="A sentence for each text that was stored otherwise than it was sent.")
 
 
 @strawberry.type(description="How many part numbers were written or taken away.")
@@ -360,7 +365,7 @@ class SellerCatalogueMutation:
         with argument("input", one=True):
             draft = input.draft(viewer.base_currency, "input")
             saved = await actions.save_products(viewer, [draft], only_new=only_new, even_if_in_use=even_if_in_use)
-        return await _product(viewer, saved.product_ids[input.slug])
+        return await _product(viewer, saved.product_ids[input.slug], saved.notices)
 
     @strawberry.mutation(
         graphql_type=SaveProductsResult,
@@ -379,6 +384,7 @@ class SellerCatalogueMutation:
             variants_created=saved.variants.created,
             variants_changed=saved.variants.changed,
             variants_unchanged=saved.variants.unchanged,
+            notices=list(saved.notices),
         )
 
     @strawberry.mutation(graphql_type=ProductRecordResult, description="Another address for a product.")
@@ -400,8 +406,8 @@ class SellerCatalogueMutation:
             raise errors.NotFound("There is no such variant.")
         with argument("input", one=True):
             draft = input.draft(sku, viewer.base_currency, "input")
-            await actions.update_variants(viewer, [draft], even_if_in_use=even_if_in_use)
-        return await _product(viewer, await records.find_product_key(viewer, variant_id=key))
+            saved = await actions.update_variants(viewer, [draft], even_if_in_use=even_if_in_use)
+        return await _product(viewer, await records.find_product_key(viewer, variant_id=key), saved.notices)
 
     @strawberry.mutation(graphql_type=BrandRecordResult, description="Makes a brand, or renames the one with this slug.")
     async def save_brand(self, info: Info, name: str, slug: str | None = None) -> records.BrandRecord:
@@ -498,5 +504,7 @@ def _one(found: list[T]) -> T:
     return found[0]
 
 
-async def _product(viewer: Viewer, key: int | None) -> records.ProductRecord:
-    return _one([record for record in [await records.find_product_record(viewer, key or 0)] if record is not None])
+async def _product(viewer: Viewer, key: int | None, notices: Sequence[str] = ()) -> records.ProductRecord:
+    record = _one([record for record in [await records.find_product_record(viewer, key or 0)] if record is not None])
+    record.notices = list(notices)
+    return record

@@ -8,6 +8,7 @@ from typing import Any
 from backend.catalogue import rules
 from backend.catalogue.drafts import AssetDraft, PackDraft, ProductDraft, VariantDraft
 from backend.core.faults import Fault, Keep
+from backend.core.gtins import is_gtin
 
 MAX_E4 = 10**13
 MAX_COMMODITY_CODE = 16
@@ -70,13 +71,13 @@ def _all_variants(draft: ProductDraft) -> Found:
 
 def _variant(draft: VariantDraft) -> Found:
     yield from _numbers(draft)
-    if not rules.is_text(draft.sku, rules.MAX_SKU) or not rules.sku_key(draft.sku) or draft.sku != draft.sku.strip():
+    if not rules.is_text(draft.sku, rules.MAX_SKU) or not rules.sku_key(draft.sku):
         yield ("sku",), f"A SKU has letters or digits, one line, at most {rules.MAX_SKU} characters."
     if not isinstance(draft.options, Keep) and not all(rules.is_text(value, rules.MAX_OPTION_VALUE) for value in draft.options):
         yield ("options",), "An option value is one line of text."
     if not isinstance(draft.name, Keep) and not rules.is_text(draft.name, 300):
         yield ("name",), "A variant's name is one line of at most 300 letters."
-    if isinstance(draft.gtin, str) and not rules.gtin_is_valid(draft.gtin):
+    if isinstance(draft.gtin, str) and not is_gtin(draft.gtin):
         yield ("gtin",), f"{draft.gtin} is no GTIN: it needs 8, 12, 13 or 14 digits, the last one a check digit."
     if isinstance(draft.commodity_code, str) and not is_code(draft.commodity_code, MAX_COMMODITY_CODE):
         yield ("commodityCode",), "A commodity code has digits and points, at most 16."

@@ -119,6 +119,7 @@ class SaveReport:
     changed: frozenset[str]  # slugs of products of which anything was written
     product_ids: dict[str, int]  # by slug
     variant_ids: dict[str, int]  # by SKU
+    notices: tuple[str, ...] = ()  # what was taken otherwise than it was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

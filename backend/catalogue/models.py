@@ -64,6 +64,8 @@ class Variant(Row):
     sku = fields.CharField(64, unique=True)
     sku_key = fields.CharField(64, db_index=True)  # normalised: letters and digits only, upper case
     gtin = fields.CharField(14, null=True, db_index=True)
+    # Of those that had a number twice before numbers had to be different, all but the first.
+    gtin_is_shared = fields.BooleanField(default=False, db_default=False)
     name = fields.CharField(300)
     option_values = ArrayField(element_type="text")  # one for each of the product's option names
     position = fields.IntField(default=0)

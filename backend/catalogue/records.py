@@ -116,6 +116,7 @@ class ProductRecord:
     updated_at: datetime
     variants: list[VariantRecord] = field(default_factory=list)
     assets: list[AssetRecord] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

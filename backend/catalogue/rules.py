@@ -1,4 +1,4 @@
-"""What the catalogue allows, in pure functions: slugs, part numbers as they are compared, check digits, option values, clean HTML."""
+"""What the catalogue allows, in pure functions: slugs, part numbers as they are compared, option values, clean HTML."""
 
 import hashlib
 import html
@@ -13,7 +13,6 @@ MAX_SKU = 64
 MAX_OPTION_VALUE = 120
 MAX_OPTIONS = 8
 MAX_QUANTITY = 1_000_000
-GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 DEFAULT_TAX_CLASS = "STANDARD"
 BREAK_SCOPES = frozenset({"VARIANT", "PRODUCT", "GROUP"})
 PACK_KINDS = frozenset({"INNER", "CASE", "PALLET"})
@@ -68,17 +67,6 @@ def sku_key(text: str) -> str:
     """A part number as it is compared: letters and digits only, upper case. "nw-2140 b/l" is "NW2140BL"."""
     folded = unicodedata.normalize("NFKC", text).upper()
     return "".join(letter for letter in folded if letter.isalnum())[:MAX_SKU]
-
-
-def gtin_check_digit(body: str) -> int:
-    """The last digit of a GTIN from those before it (GS1 General Specifications 7.9.1): weights 3 and 1 from the right."""
-    total = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(body)))
-    return -total % 10
-
-
-def gtin_is_valid(text: str) -> bool:
-    """GTIN-8, -12, -13 or -14 with the right check digit."""
-    return len(text) in GTIN_LENGTHS and text.isascii() and text.isdigit() and gtin_check_digit(text[:-1]) == int(text[-1])
 
 
 def is_text(text: str, longest: int, *, lines: bool = False) -> bool:

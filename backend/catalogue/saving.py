@@ -1,11 +1,13 @@
 """Saves products in bulk: compares drafts with what is stored and writes only what is new or different, whatever their number in a few statements."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from backend.catalogue import assortments, stored, uses
+from backend.catalogue.cleaning import clean_products, notices_of, odd_skus
 from backend.catalogue.draft_rules import faults_of
 from backend.catalogue.drafts import ProductDraft, SaveReport, Tally, VariantDraft
 from backend.catalogue.rules import (
@@ -30,7 +32,8 @@ _NEW_PRODUCT: Row = {
     "break_scope": None, "option_names": [], "option_values": [], "is_active": True,
 }  # fmt: skip
 _NEW_VARIANT: Row = {
-    "gtin": None, "name": "", "option_values": [], "position": 0, "commodity_code": None, "cost_e4": None, "price_group": None, "minimum": 1,
+    "gtin": None, "gtin_is_shared": False, "name": "", "option_values": [], "position": 0, "commodity_code": None, "cost_e4": None,
+    "price_group": None, "minimum": 1,
     "maximum": None, "increment": 1, "sells_without_stock": False, "is_active": True, "replaced_by_id": None, "weight_grams": None,
 }  # fmt: skip
 _PLAIN_PRODUCT = ("name", "tax_class", "minimum_quantity", "break_scope", "is_active")
@@ -43,11 +46,15 @@ async def save(
     viewer: Viewer, drafts: Sequence[ProductDraft], *, only_new: bool = False, even_if_in_use: bool = False
 ) -> SaveReport:
     """Inside a transaction: all of the drafts or, with every fault named, none."""
+    notices = notices_of(drafts)
+    drafts = clean_products(drafts, await stored.stored_skus(odd_skus(drafts)))
     refuse_faults(faults_of(drafts), "products")
     saving = _Saving(await stored.load(drafts), now=clock.now().isoformat())
     refuse_faults(saving.taken(drafts) if only_new else [], "products")
     for row, draft in enumerate(drafts):
         saving.take(row, draft)
+    for item in saving.items:
+        item.check_gtins()
     for item in saving.items:
         item.refer()
     refuse_faults(saving.faults, "products")
@@ -55,7 +62,7 @@ async def save(
         await _refuse_in_use(viewer, saving)
     await stored.write(saving.changes)
     await assortments.refresh_products([item.product["id"] for item in saving.items if item.is_touched])
-    return saving.report()
+    return saving.report(notices)
 
 
 async def _refuse_in_use(viewer: Viewer, saving: "_Saving") -> None:
@@ -67,7 +74,7 @@ async def _refuse_in_use(viewer: Viewer, saving: "_Saving") -> None:
     await refuse_in_use(viewer, uses.PACK, packs, "The pack that is removed", PROCEED, may_proceed=True)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Saving:
     """One bulk save under way."""
 
@@ -85,6 +92,15 @@ class _Saving:
             if draft.slug in self.stored.products
         ]
 
+    @cached_property
+    def holders(self) -> dict[str, set[str]]:
+        """The SKUs that will have each GTIN."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for sku, row in self.stored.variants.items():
+            if key := stored.key_of(row["gtin"]):
+                found[key].add(sku)
+        return found
+
     def take(self, row: int, draft: ProductDraft) -> None:
         item = _Item(self, row, draft)
         item.compare()
@@ -95,10 +111,10 @@ class _Saving:
         slug = slug_for(name)
         if slug not in self.stored.brands:
             self.stored.brands[slug] = new_id()
-            self.changes.brands.append({"id": self.stored.brands[slug], "name": name.strip(), "slug": slug})
+            self.changes.brands.append({"id": self.stored.brands[slug], "name": name, "slug": slug})
         return self.stored.brands[slug]
 
-    def report(self) -> SaveReport:
+    def report(self, notices: Sequence[str]) -> SaveReport:
         products = Counter("created" if item.is_new else "changed" if item.is_touched else "unchanged" for item in self.items)
         return SaveReport(
             products=Tally(products["created"], products["changed"], products["unchanged"]),
@@ -109,6 +125,7 @@ class _Saving:
             variant_ids={
                 variant.sku: self.stored.variants[variant.sku]["id"] for item in self.items for variant in item.draft.variants
             },
+            notices=tuple(notices),
         )
 
 
@@ -145,6 +162,18 @@ class _Item:
             wanted = said(self.draft.option_values, tuple(tuple(axis) for axis in self.before["option_values"]))
             combinations = [row["option_values"] for row in self.own.values() if row["option_values"]]
             self.product["option_values"] = ordered_values(wanted, combinations, len(self.product["option_names"]))
+
+    def check_gtins(self) -> None:
+        """A number belongs to one variant, whatever its form. Those that had one twice before this was a rule keep it."""
+        for index, draft in enumerate(self.draft.variants):
+            row = self.own.get(draft.sku)
+            key = stored.key_of(draft.gtin)
+            if row is None or key is None or key == stored.key_of(self.was.get(draft.sku, {}).get("gtin")):
+                continue
+            row["gtin_is_shared"] = False
+            holder = self.saving.holders.get(key, set()) - {draft.sku}
+            if holder:
+                self.fault(f"The GTIN {draft.gtin} belongs to {min(holder)} already.", "variants", str(index), "gtin")
 
     def refer(self) -> None:
         """Categories, pictures, replacements and contents: everything that names something else. Then the rows to write are known."""

@@ -1,7 +1,7 @@
 """The rows that a bulk save compares with its drafts: read and locked in a fixed number of statements, and written in as many."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ from backend.catalogue.assortments import lock_products
 from backend.catalogue.drafts import ProductDraft
 from backend.catalogue.rules import slug_for
 from backend.core.bulk import delete, upsert
-from backend.core.database import fetch
+from backend.core.database import execute, fetch
 from backend.core.faults import Keep
+from backend.core.gtins import gtin_key
 
 Row = dict[str, Any]
 
@@ -22,7 +23,8 @@ PRODUCT = {
     "created_at": "timestamptz", "updated_at": "timestamptz", "brand_id": "bigint",
 }  # fmt: skip
 VARIANT = {
-    "id": "bigint", "product_id": "bigint", "sku": "text", "sku_key": "text", "gtin": "text", "name": "text", "option_values": "text[]",
+    "id": "bigint", "product_id": "bigint", "sku": "text", "sku_key": "text", "gtin": "text", "gtin_is_shared": "bool", "name": "text",
+    "option_values": "text[]",
     "position": "int", "commodity_code": "text", "cost_e4": "bigint", "price_group": "text", "minimum": "int", "maximum": "int",
     "increment": "int", "sells_without_stock": "bool", "is_active": "bool", "replaced_by_id": "bigint", "weight_grams": "int",
 }  # fmt: skip
@@ -73,6 +75,7 @@ async def load(drafts: Sequence[ProductDraft]) -> Stored:
     """Locks the products that exist, then reads all that the drafts could change or refer to."""
     slugs = [draft.slug for draft in drafts]
     skus = sorted({sku for draft in drafts for sku in named_skus(draft)})
+    gtins = sorted({key for draft in drafts for variant in draft.variants if (key := key_of(variant.gtin))})
     await lock_products([row["id"] for row in await fetch("SELECT id FROM product WHERE slug = ANY ($1)", slugs)])
     products = await _rows("SELECT * FROM product WHERE slug = ANY ($1)", slugs)
     for row in products:
@@ -80,9 +83,10 @@ async def load(drafts: Sequence[ProductDraft]) -> Stored:
     keys = [row["id"] for row in products]
     variants = await _rows(
         "SELECT v.*, p.slug AS owner FROM variant v JOIN product p ON p.id = v.product_id WHERE v.product_id = ANY ($1) OR v.sku = ANY ($2)"
-        " ORDER BY v.position, v.id",
+        " OR (v.gtin IS NOT NULL AND lpad(v.gtin, 14, '0') = ANY ($3)) ORDER BY v.position, v.id",
         keys,
         skus,
+        gtins,
     )
     if {row["owner"] for row in variants} & set(slugs) - {row["slug"] for row in products}:
         return await load(drafts)  # somebody made one of these products between the two statements: now it is seen whole
@@ -110,6 +114,7 @@ async def write(changes: Changes) -> None:
         await delete(table, changes.dropped[table])
     await upsert("brand", BRAND, changes.brands)
     await upsert("product", PRODUCT, changes.products, fixed=("slug", "created_at"))
+    await _free_gtins(changes.variants)
     await upsert("variant", VARIANT, changes.variants, fixed=("sku", "product_id"))
     await upsert("product_category", CATEGORY_LINK, changes.links, fixed=("product_id", "category_id"))
     await upsert("asset", ASSET, changes.assets, fixed=("product_id",))
@@ -127,6 +132,28 @@ def named_skus(draft: ProductDraft) -> Iterable[str]:
             yield from (content.sku for content in variant.contents)
     if not isinstance(draft.assets, Keep):
         yield from (asset.sku for asset in draft.assets if asset.sku)
+
+
+def key_of(gtin: str | Keep | None) -> str | None:
+    """The form in which GTINs are compared."""
+    return gtin_key(gtin) if isinstance(gtin, str) else None
+
+
+async def stored_skus(skus: Collection[str]) -> set[str]:
+    """Those of these SKUs that are stored exactly like this."""
+    return {row["sku"] for row in await fetch("SELECT sku FROM variant WHERE sku = ANY ($1)", list(skus))} if skus else set()
+
+
+async def _free_gtins(variants: Sequence[Row]) -> None:
+    """Takes a number from its old variant before its new one gets it: two variants may change theirs in one save."""
+    keys = [row["id"] for row in variants if row["gtin"]]
+    if keys:
+        await execute(
+            "UPDATE variant v SET gtin = NULL FROM unnest($1::bigint[], $2::text[]) AS n(id, gtin)"
+            " WHERE v.id = n.id AND v.gtin IS NOT NULL AND v.gtin <> n.gtin",
+            keys,
+            [row["gtin"] for row in variants if row["gtin"]],
+        )
 
 
 async def _rows(query: str, *args: Any) -> list[Row]:

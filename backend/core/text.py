@@ -11,6 +11,7 @@ import unicodedata
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _JOINERS = "\u200c\u200d"
 _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPACES = re.compile(" +")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -39,7 +40,7 @@ def clean_text(text: str) -> str:
 
 def hides_something(text: str) -> bool:
     """Whether cleaning takes out more than surplus blanks: a person cannot see what is wrong with such a text."""
-    return not text.isascii() and clean_name(text) != " ".join(text.split(" "))
+    return not text.isprintable() and clean_name(text) != _SPACES.sub(" ", text.strip())
 
 
 def _visible(text: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from backend.catalogue.drafts import AssetDraft, CategoryDraft, ContentDraft, PackDraft, ProductDraft, VariantDraft
-from backend.catalogue.rules import gtin_check_digit, slugify
+from backend.catalogue.rules import slugify
+from backend.core.gtins import check_digit
 from backend.demo.content import E4, Style, styles
 from backend.demo.palette import HIGH_VISIBILITY, SHADES
 from backend.demo.pictures import SIDE, picture_url
@@ -287,4 +288,4 @@ def _serials() -> dict[str, int]:
 def _gtin(sku: str) -> str:
     """A GTIN-13 of the range that GS1 leaves to every company for its own use (prefix 29)."""
     body = f"29{3_140_000_000 + _serials()[sku] * 7:010d}"
-    return f"{body}{gtin_check_digit(body)}"
+    return f"{body}{check_digit(body)}"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from backend.catalogue.drafts import AssetDraft, ProductDraft, VariantDraft
-from backend.catalogue.rules import MAX_SKU, gtin_is_valid, slug_for, slugify
+from backend.catalogue.rules import MAX_SKU, slug_for, slugify
 from backend.core.faults import KEEP, Keep
+from backend.core.gtins import gtin_of
 from backend.core.money import UNIT_PRICE_PLACES, NotAnAmount, parse_units
 from backend.exchange.files import Line
 
@@ -212,8 +213,7 @@ def _gtin(listing: Listing, line: Line) -> str | Keep:
     text = _unquoted(line.get("barcode"))
     if not text:
         return KEEP
-    digits = re.sub(r"[\s-]", "", text)
-    if gtin_is_valid(digits):
+    if digits := gtin_of(text):
         return digits
     listing.notes.append(
         (line.number, f"The barcode {text[:40]} is no GTIN (8, 12, 13 or 14 digits with a check digit): left out.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from backend.catalogue.search_rules import VariantText, variant_words
 from backend.core.database import any_of, fetch, fetch_row, unseen
+from backend.core.gtins import gtin_key
 from backend.core.viewer import Viewer
 from backend.shop.arguments import Arguments
 from backend.shop.commonness import Commonness, commonness
@@ -64,7 +65,7 @@ class _Numbers:
 
 _EXACT = f"""
 SELECT v.product_id, 0 AS place, TRUE AS exact FROM variant v JOIN product p ON p.id = v.product_id
-WHERE (v.sku_key = {unseen(2, "text")} OR v.gtin = ANY({unseen(3, "text[]")}::text[])) AND {variant_visible(1)}
+WHERE (v.sku_key = {unseen(2, "text")} OR (v.gtin IS NOT NULL AND lpad(v.gtin, 14, '0') = {unseen(3, "text")})) AND {variant_visible(1)}
 """
 
 # Compared byte by byte, so that the index serves whatever the collation is.
@@ -78,12 +79,12 @@ JOIN variant v ON v.id = c.variant_id JOIN product p ON p.id = v.product_id WHER
 
 async def _numbers(viewer: Viewer, scope: Scope, query: Query) -> _Numbers:
     numbers = _Numbers()
-    barcodes = [query.key.lstrip("0").rjust(length, "0") for length in (8, 12, 13, 14)] if query.key.isdigit() else []
+    barcode = gtin_key(query.key)
     if viewer.company_id is None:
-        rows = await fetch(_EXACT, scope.assortments, query.key, barcodes)
+        rows = await fetch(_EXACT, scope.assortments, query.key, barcode)
     else:
         keys = [query.key, *(parse(token).key for token in query.tokens)]
-        rows = await fetch(_EXACT + _OWN, scope.assortments, query.key, barcodes, keys, viewer.company_id, _LAST_LETTER)
+        rows = await fetch(_EXACT + _OWN, scope.assortments, query.key, barcode, keys, viewer.company_id, _LAST_LETTER)
     for row in rows:
         if row["exact"]:
             numbers.exact.add(row["product_id"])

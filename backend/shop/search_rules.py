@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from backend.catalogue.rules import sku_key
 from backend.catalogue.search_rules import fold, words_of
+from backend.core.text import clean_name
 
 MAX_LENGTH = 200
 MAX_WORDS = 8
@@ -75,7 +76,7 @@ class Query:
 
 def parse(text: str) -> Query:
     """At most so much of it; what has neither letters nor digits asks for nothing."""
-    tokens = tuple(token for token in text[:MAX_LENGTH].split() if words_of(token))[:MAX_WORDS]
+    tokens = tuple(token for token in clean_name(text[:MAX_LENGTH]).split() if words_of(token))[:MAX_WORDS]
     words = tuple(Word(word, place) for place, token in enumerate(tokens) for word in words_of(token))[:MAX_WORDS]
     return Query(words, tokens, sku_key("".join(tokens)))
 

@@ -145,7 +145,7 @@ async def test_saving_twice_writes_nothing(admin: Client) -> None:
 
 REFUSED: list[tuple[dict[str, Any], list[str], str]] = [
     ({"slug": "Big Parka"}, ["slug"], "small letters"),
-    ({"name": "Two\nlines"}, ["name"], "one line"),
+    ({"name": "\u200b"}, ["name"], "one line"),
     ({"name": ""}, ["name"], "a name"),
     ({"optionNames": ["Size", "size"]}, ["optionNames"], "same name"),
     ({"categories": ["nowhere"]}, ["categories"], "no category nowhere"),
@@ -156,7 +156,7 @@ REFUSED: list[tuple[dict[str, Any], list[str], str]] = [
     ({"variants": [{"sku": "PK-S"}]}, ["variants", "0", "options"], "has 0 values"),
     ({"variants": [{"sku": "A", "options": ["S"]}, {"sku": "B", "options": ["S"]}]}, ["variants", "1", "options"], "same combination"),
     ({"variants": [{"sku": "A", "options": ["S"]}, {"sku": "A", "options": ["M"]}]}, ["variants", "1", "sku"], "comes twice"),
-    ({"variants": [{"sku": "A\u0000", "options": ["S"]}]}, ["variants", "0", "sku"], "one line"),
+    ({"variants": [{"sku": "\u200b-", "options": ["S"]}]}, ["variants", "0", "sku"], "letters or digits"),
     ({"variants": [{"sku": "A", "options": ["S"], "gtin": "4006381333932"}]}, ["variants", "0", "gtin"], "check digit"),
     ({"variants": [{"sku": "A", "options": ["S"], "minimum": 5, "maximum": 3}]}, ["variants", "0", "minimum"], "below the minimum"),
     ({"variants": [{"sku": "A", "options": ["S"], "minimum": 2, "maximum": 5, "increment": 6}]}, ["variants", "0", "minimum"], "no multiple"),

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from backend.app import build
-from backend.catalogue.rules import gtin_is_valid
 from backend.companies.actions.sessions import sign_in
 from backend.companies.queries import viewer_for_token
 from backend.companies.rules import CompanyCategory
 from backend.core import cache, clock, database
 from backend.core.database import fetch, fetch_row, fetch_value
+from backend.core.gtins import is_gtin
 from backend.core.viewer import Role, Viewer
 from backend.demo.catalogue import all_items
 from backend.demo.load import load_demo
@@ -122,7 +122,7 @@ async def test_products_have_none_to_three_axes_holes_size_runs_and_successors()
 @pytest.mark.usefixtures("demo")
 async def test_numbers_can_be_scanned() -> None:
     gtins = [row["gtin"] for row in await fetch("SELECT gtin FROM variant")]
-    assert all(gtin_is_valid(gtin) for gtin in gtins)
+    assert all(is_gtin(gtin) for gtin in gtins)
     assert len(set(gtins)) == len(gtins)
 
 

@@ -6,8 +6,6 @@ from backend.catalogue.draft_rules import faults_of
 from backend.catalogue.drafts import ProductDraft, VariantDraft
 from backend.catalogue.rules import (
     clean_html,
-    gtin_check_digit,
-    gtin_is_valid,
     is_slug,
     is_text,
     ordered_values,
@@ -45,18 +43,6 @@ def test_a_slug_never_grows_too_long() -> None:
 @pytest.mark.parametrize("text", ["nw-2140 b/l", "NW2140BL", "nw.2140_bl", "ＮＷ２１４０ＢＬ"])
 def test_part_numbers_are_compared_by_letters_and_digits(text: str) -> None:
     assert sku_key(text) == "NW2140BL"
-
-
-@pytest.mark.parametrize(("body", "digit"), [("629104150021", 3), ("400638133393", 1), ("9638507", 4), ("1061414100041", 5)])
-def test_check_digits_are_those_of_gs1(body: str, digit: int) -> None:
-    assert gtin_check_digit(body) == digit
-    assert gtin_is_valid(f"{body}{digit}")
-    assert not gtin_is_valid(f"{body}{(digit + 1) % 10}")
-
-
-@pytest.mark.parametrize("text", ["", "123", "4006381333931 ", "４００６３８１３３３９３１", "400638133393x", "40063813339310"])
-def test_what_is_no_gtin(text: str) -> None:
-    assert not gtin_is_valid(text)
 
 
 def test_html_comes_out_harmless() -> None:

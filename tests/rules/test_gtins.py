@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.gtins import check_digit, gtin_key, gtin_of
+from backend.core.gtins import check_digit, gtin_key, gtin_of, is_gtin
 
 UPC = "036000291452"
 
@@ -40,3 +40,15 @@ def test_a_key_is_found_from_the_number_with_and_without_its_zeros(body: int) ->
     number = f"{body:013d}"
     full = number + str(check_digit(number))
     assert gtin_key(full) == gtin_key(full.lstrip("0")) == full
+
+
+@pytest.mark.parametrize(("body", "digit"), [("629104150021", 3), ("400638133393", 1), ("9638507", 4), ("1061414100041", 5)])
+def test_check_digits_are_those_of_gs1(body: str, digit: int) -> None:
+    assert check_digit(body) == digit
+    assert is_gtin(f"{body}{digit}")
+    assert not is_gtin(f"{body}{(digit + 1) % 10}")
+
+
+@pytest.mark.parametrize("text", ["", "123", "4006381333931 ", "４００６３８１３３３９３１", "400638133393x", "40063813339310"])
+def test_what_is_no_gtin(text: str) -> None:
+    assert not is_gtin(text)

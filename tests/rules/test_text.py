@@ -59,7 +59,8 @@ def test_text_of_several_lines_keeps_its_lines() -> None:
 def test_a_person_is_told_only_of_what_they_cannot_see() -> None:
     assert hides_something("Red\u200bwood")
     assert hides_something("Red\u00a0wood")
-    assert not hides_something(" Red  wood ")
+    assert hides_something("Red\nwood")
+    assert not hides_something(" Red  wood \r")
     assert not hides_something("Rouge fonc\u00e9")
 
 

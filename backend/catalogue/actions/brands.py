@@ -12,6 +12,7 @@ from backend.core.database import execute, fetch, fetch_row, fetch_value, transa
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
+from backend.core.text import clean_name
 from backend.core.uses import refuse_in_use
 from backend.core.viewer import Permission, Viewer
 
@@ -19,8 +20,8 @@ from backend.core.viewer import Permission, Viewer
 async def save_brands(viewer: Viewer, drafts: Sequence[BrandDraft]) -> dict[str, int]:
     """Brands by slug: made, or called by the new name. Their keys."""
     viewer.require(Permission.MANAGE_CATALOGUE)
-    wanted = {draft.slug or slug_for(draft.name): draft.name.strip() for draft in drafts}
-    check_names([(draft.slug, draft.name) for draft in drafts], "brands")
+    wanted = {draft.slug or slug_for(draft.name): clean_name(draft.name) for draft in drafts}
+    check_names([(draft.slug, clean_name(draft.name)) for draft in drafts], "brands")
 
     async def work() -> dict[str, int]:
         await assortments.lock_rules()
@@ -40,7 +41,7 @@ async def save_brands(viewer: Viewer, drafts: Sequence[BrandDraft]) -> dict[str,
 
 async def update_brand(viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP, slug: str | Keep = KEEP) -> None:
     viewer.require(Permission.MANAGE_CATALOGUE)
-    check_names([(said(slug, "brand"), said(name, "Brand"))], None)
+    check_names([(said(slug, "brand"), clean_name(said(name, "Brand")))], None)
     async with transaction():
         await assortments.lock_rules()
         row = await fetch_row("SELECT name, slug FROM brand WHERE id = $1 FOR NO KEY UPDATE", brand_id)
@@ -51,7 +52,7 @@ async def update_brand(viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP
         await execute(
             "UPDATE brand SET name = $2, slug = $3 WHERE id = $1",
             brand_id,
-            said(name, row["name"]).strip(),
+            clean_name(said(name, row["name"])),
             said(slug, row["slug"]),
         )
         await search.refresh_brands([brand_id])

@@ -11,6 +11,7 @@ from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
+from backend.core.text import clean_name
 from backend.core.uses import refuse_in_use
 from backend.core.viewer import Permission, Viewer
 
@@ -20,7 +21,7 @@ CATEGORY = {"id": "bigint", "name": "text", "slug": "text", "parent_id": "bigint
 async def save_categories(viewer: Viewer, drafts: Sequence[CategoryDraft]) -> dict[str, int]:
     """Categories by slug: made, renamed or moved with all that is below them. Their keys."""
     viewer.require(Permission.MANAGE_CATALOGUE)
-    check_names([(draft.slug, draft.name) for draft in drafts], "categories")
+    check_names([(draft.slug, clean_name(draft.name)) for draft in drafts], "categories")
     return await once_more(lambda: _write_categories(drafts))
 
 
@@ -51,7 +52,7 @@ def _place(tree: dict[str, dict[str, object]], row: int, draft: CategoryDraft) -
     if isinstance(draft.parent, str) and draft.parent not in tree:
         return Fault(row, ("parent",), f"There is no category {draft.parent}.")
     known = tree.setdefault(slug, {"id": new_id(), "slug": slug, "parent_id": None, "path": [], "position": 0})
-    known["name"] = draft.name.strip()
+    known["name"] = clean_name(draft.name)
     if not isinstance(draft.parent, Keep):
         known["parent_id"] = tree[draft.parent]["id"] if draft.parent else None
     known["position"] = said(draft.position, known["position"])
@@ -83,7 +84,7 @@ async def update_category(
 ) -> None:
     """Renames or moves one category; what lies below moves with it."""
     viewer.require(Permission.MANAGE_CATALOGUE)
-    check_names([(said(slug, "category"), said(name, "Category"))], None)
+    check_names([(said(slug, "category"), clean_name(said(name, "Category")))], None)
     async with transaction():
         await assortments.lock_rules()
         tree = {row["id"]: dict(row) for row in await fetch("SELECT * FROM category")}
@@ -97,7 +98,7 @@ async def update_category(
             raise InvalidInput(f"Another category has the slug {slug}.", ["slug"])
         before = {key: dict(other) for key, other in tree.items()}
         row.update(
-            name=said(name, row["name"]).strip(),
+            name=clean_name(said(name, row["name"])),
             slug=said(slug, row["slug"]),
             parent_id=parent,
             position=said(position, row["position"]),

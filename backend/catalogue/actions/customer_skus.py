@@ -1,6 +1,7 @@
 """Buyers' own part numbers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from backend.catalogue import queries
 from backend.catalogue.drafts import CustomerSkuDraft
@@ -9,6 +10,7 @@ from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, transaction
 from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import new_id
+from backend.core.text import clean_code
 from backend.core.viewer import Permission, Viewer
 
 CUSTOMER_SKU = {"id": "bigint", "company_id": "bigint", "variant_id": "bigint", "sku": "text", "sku_key": "text"}
@@ -17,6 +19,7 @@ CUSTOMER_SKU = {"id": "bigint", "company_id": "bigint", "variant_id": "bigint", 
 async def set_customer_skus(viewer: Viewer, rows: Sequence[CustomerSkuDraft]) -> int:
     """Part numbers by company and SKU; None takes one away. How many were written."""
     viewer.require(Permission.MANAGE_CATALOGUE)
+    rows = [replace(row, customer_sku=clean_code(row.customer_sku)) if row.customer_sku else row for row in rows]
     async with transaction():
         variants = await queries.variant_ids({row.sku for row in rows})
         companies = {

@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 
 from backend.catalogue import saving
 from backend.catalogue.actions.repeated import once_more
+from backend.catalogue.cleaning import clean_variant, odd_skus
 from backend.catalogue.drafts import ProductDraft, SaveReport, VariantDraft
 from backend.catalogue.rules import is_slug
+from backend.catalogue.stored import stored_skus
 from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, InvalidRows, refuse_faults
@@ -26,6 +28,8 @@ async def save_products(
 async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft], *, even_if_in_use: bool = False) -> SaveReport:
     """Variants that exist, by SKU, whatever product they belong to. Raises InvalidRows, InUse."""
     viewer.require(Permission.MANAGE_CATALOGUE)
+    kept = await stored_skus(odd_skus([ProductDraft(slug="", variants=tuple(drafts))]))
+    drafts = [clean_variant(draft, kept) for draft in drafts]
     owners = await _owners([draft.sku for draft in drafts])
     missing = [
         Fault(row, ("sku",), f"There is no variant {draft.sku}.") for row, draft in enumerate(drafts) if draft.sku not in owners
