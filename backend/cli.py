@@ -69,6 +69,9 @@ def _add_import(imports: argparse.ArgumentParser) -> None:
     imports.add_argument("--warehouse", help="products: the code of the warehouse that holds the stock, such as MAIN")
     imports.add_argument("--check", action="store_true", help="say what would happen, and change nothing")
     imports.add_argument("--skip-bad", action="store_true", help="leave out bad rows instead of refusing the file")
+    imports.add_argument(
+        "--decimal", choices=["point", "comma"], help="what stands before the decimals, where the file leaves it open"
+    )
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ class SetStockDone:
     created: int
     changed: int
     unchanged: int
+    notices: list[str] = strawberry.field(description="A sentence for each count that was stored otherwise than it was sent.")
 
 
 @strawberry.type(description="How many arrivals were written or taken away.")
@@ -184,7 +185,8 @@ class SellerStockMutation:
 
     @strawberry.mutation(
         graphql_type=SetStockResult,
-        description="What was counted: on hand becomes exactly this, never less than is reserved. Up to 1,000 rows: all of them or none.",
+        description="What was counted: on hand becomes exactly this, never less than is reserved. A negative count is stored as 0. Up to 1,000 rows:"
+        " all of them or none.",
     )
     async def set_stock(self, info: Info, rows: list[StockInput]) -> SetStockDone:
         info.context.viewer.require(Permission.MANAGE_STOCK)
@@ -208,7 +210,8 @@ class SellerStockMutation:
 
 
 def _done(report: StockReport) -> SetStockDone:
-    return SetStockDone(created=report.created, changed=report.changed, unchanged=report.unchanged)
+    notices = list(report.notices)
+    return SetStockDone(created=report.created, changed=report.changed, unchanged=report.unchanged, notices=notices)
 
 
 async def _find_warehouse(viewer: Viewer, key: int) -> records.WarehouseRecord | None:

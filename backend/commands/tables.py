@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backend.commands.data import with_database
 from backend.commands.errors import CommandError
+from backend.core.numbers import Mark
 
 
 def bring(arguments: argparse.Namespace) -> int:
@@ -52,13 +53,21 @@ def _bring_products(arguments: argparse.Namespace) -> int:
             warehouse=arguments.warehouse,
             check=arguments.check,
             skip_bad=arguments.skip_bad,
+            decimal=_decimal(arguments),
         )
     )
     return 0 if report.ok else 1
 
 
+def _decimal(arguments: argparse.Namespace) -> Mark | None:
+    return Mark[arguments.decimal.upper()] if arguments.decimal else None
+
+
 def _bring_table(arguments: argparse.Namespace) -> int:
     from backend.exchange.tables import KINDS
 
-    report = with_database(lambda: KINDS[arguments.kind].bring(arguments.file, check=arguments.check, skip_bad=arguments.skip_bad))
+    decimal = _decimal(arguments)
+    report = with_database(
+        lambda: KINDS[arguments.kind].bring(arguments.file, check=arguments.check, skip_bad=arguments.skip_bad, decimal=decimal)
+    )
     return 0 if report.ok else 1

@@ -20,8 +20,9 @@ from backend.companies.rules import normal_email
 from backend.core.database import fetch
 from backend.core.errors import Problem
 from backend.core.faults import KEEP, InvalidRows, Keep
+from backend.core.numbers import Mark
 from backend.core.viewer import BUYER_ROLES, Role, Viewer, system_viewer
-from backend.exchange.cells import BadCell, needed, text
+from backend.exchange.cells import BadCell, needed
 from backend.exchange.files import Line, Table
 from backend.exchange.importing import Faulty, import_table, save_batch
 from backend.exchange.report import Advance, ImportReport, Out
@@ -58,7 +59,9 @@ class _Row:
     member: MemberDraft | None
 
 
-async def import_customers(path: Path | str, *, check: bool = False, skip_bad: bool = False, out: Out = print) -> ImportReport:
+async def import_customers(
+    path: Path | str, *, check: bool = False, skip_bad: bool = False, decimal: Mark | None = None, out: Out = print
+) -> ImportReport:
     """Companies, locations and their people, found again by number and e-mail address."""
     report = ImportReport("companies, locations and people", checked_only=check)
 
@@ -79,7 +82,7 @@ async def import_customers(path: Path | str, *, check: bool = False, skip_bad: b
             done += len(batch)
             advance(table.share, done)
 
-    return await import_table(Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out)
+    return await import_table(Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out, decimal=decimal)
 
 
 def _understood(line: Line, report: ImportReport) -> _Row | None:
@@ -93,7 +96,7 @@ def _understood(line: Line, report: ImportReport) -> _Row | None:
 
 
 def _company(line: Line) -> CompanyDraft:
-    groups = tuple(code.strip() for code in text(line, "groups").split("|") if code.strip())
+    groups = tuple(code.strip() for code in line.get("groups").split("|") if code.strip())
     return CompanyDraft(
         number=needed(line, "company_number"),
         name=_said(line, "company_name"),
@@ -111,39 +114,39 @@ def _location(line: Line) -> LocationDraft:
         name=_said(line, "location_name"),
         currency=_said(line, "currency"),
         tax_id=_said(line, "location_tax_id"),
-        email=normal_email(text(line, "location_email")) or KEEP,
+        email=normal_email(line.get("location_email")) or KEEP,
         address=_address(line),
     )
 
 
 def _address(line: Line) -> AddressDraft | Keep:
     """An address is said whole or not at all."""
-    if not any(text(line, name) for name in ("addressee", "phone", "line1", "line2", "city", "region", "postcode", "country")):
+    if not any(line.get(name) for name in ("addressee", "phone", "line1", "line2", "city", "region", "postcode", "country")):
         return KEEP
     return AddressDraft(
         needed(line, "line1"),
         needed(line, "city"),
         needed(line, "country"),
-        name=text(line, "addressee") or None,
-        phone=text(line, "phone") or None,
-        line2=text(line, "line2") or None,
-        region=text(line, "region") or None,
-        postcode=text(line, "postcode") or None,
+        name=line.get("addressee") or None,
+        phone=line.get("phone") or None,
+        line2=line.get("line2") or None,
+        region=line.get("region") or None,
+        postcode=line.get("postcode") or None,
     )
 
 
 def _member(line: Line) -> MemberDraft | None:
-    email = normal_email(text(line, "buyer_email"))
+    email = normal_email(line.get("buyer_email"))
     if not email:
         return None
-    role = text(line, "buyer_role").upper() or Role.BUYER
+    role = line.get("buyer_role").upper() or Role.BUYER
     if role not in BUYER_ROLES:
         raise BadCell(f"The buyer_role is one of {', '.join(sorted(BUYER_ROLES))}; it is “{role[:40]}”.")
     return MemberDraft(email, needed(line, "buyer_name"), Role(role))
 
 
 def _said(line: Line, field: str) -> str | Keep:
-    return text(line, field) or KEEP
+    return line.get(field) or KEEP
 
 
 async def _save_all(rows: Sequence[_Row], report: ImportReport) -> None:

@@ -1,11 +1,13 @@
 """How every import runs: one transaction that is undone for a check or for bad rows, and batches from which faulty things are left out."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from backend.core.database import fetch_value, transaction
-from backend.exchange.files import Table, UnreadableFile, open_table
+from backend.core.numbers import Mark
+from backend.exchange.files import Line, Required, Table, UnreadableFile, open_table
+from backend.exchange.notation import Notation
 from backend.exchange.report import Advance, ImportReport, Out, progress
 
 T = TypeVar("T")
@@ -27,16 +29,32 @@ async def import_table(
     path: Path,
     report: ImportReport,
     columns: Mapping[str, Sequence[str]],
-    required: Sequence[str],
+    required: Required,
     work: Callable[[Table, Advance], Awaitable[None]],
     *,
     skip_bad: bool,
     out: Out,
+    numbers: Collection[str] = (),
+    texts: Collection[str] = (),
+    decimal: Mark | None = None,
+    look: Callable[[Line], None] | None = None,
 ) -> ImportReport:
-    """Does the work on the file's rows, says everything to `out`, and keeps it only if it may stand."""
+    """Does the work on the file's rows, says everything to `out`, and keeps it only if it may stand.
+
+    The file is read twice: first all its columns of `numbers` say their decimal mark, and `look` sees every row; then comes the work.
+    """
     title = "Checking" if report.checked_only else "Importing"
     try:
-        with open_table(path, columns, required) as table, progress(title, report.noun, out) as advance:
+        notation = Notation(numbers, decimal)
+        with open_table(path, columns, required, texts) as table:
+            for line in table:
+                notation.see(line)
+                if look is not None:
+                    look(line)
+                for field in line.hidden:
+                    report.warn(line.number, line.get(_first(required)), f"Invisible characters were taken out of the {field}.")
+        with open_table(path, columns, required, texts) as table, progress(title, report.noun, out) as advance:
+            table.marks = notation.marks()
             async with transaction():
                 if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtextextended('import', 0))"):
                     raise UnreadableFile("Another import is running. Wait for its end and try again.")
@@ -52,6 +70,11 @@ async def import_table(
         return report
     report.say(out)
     return report
+
+
+def _first(required: Required) -> str:
+    """The field by which a row is known."""
+    return required[0] if isinstance(required[0], str) else required[0][0]
 
 
 async def save_batch(

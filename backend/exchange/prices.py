@@ -10,8 +10,9 @@ from backend.core.database import fetch
 from backend.core.errors import InvalidInput
 from backend.core.faults import InvalidRows
 from backend.core.money import UnitPrice
+from backend.core.numbers import Mark
 from backend.core.viewer import system_viewer
-from backend.exchange.cells import BadCell, day, needed, text, unit_price, whole
+from backend.exchange.cells import BadCell, day, needed, unit_price, whole
 from backend.exchange.files import Line, Table
 from backend.exchange.growth import keep_plans_fresh
 from backend.exchange.importing import Faulty, import_table, save_batch
@@ -30,6 +31,7 @@ COLUMNS = {
     "valid_to": (),
 }
 REQUIRED = ("price_list", "sku", "unit_price")
+NUMBERS = ("minimum_quantity", "unit_price")
 EXAMPLE = (
     ("default-eur", "EUR", "NW-2140-BLK-M", "1", "24.90", "", ""),
     ("default-eur", "EUR", "NW-2140-BLK-M", "48", "21.75", "", ""),
@@ -41,27 +43,38 @@ _STAGED = {
 _VIEWER = system_viewer()
 
 
-async def import_prices(path: Path | str, *, check: bool = False, skip_bad: bool = False, out: Out = print) -> ImportReport:
-    """A list that does not exist is made when the rows say its currency. A variant's breaks in a list become exactly those of the file."""
+async def import_prices(
+    path: Path | str, *, check: bool = False, skip_bad: bool = False, decimal: Mark | None = None, out: Out = print
+) -> ImportReport:
+    """A list that does not exist is made when the rows say its currency. A variant's breaks in a list become exactly those of the file.
+
+    With `skip_bad` a ladder with a bad row is left out whole: half a ladder would sell at the wrong price.
+    """
     report = ImportReport("prices", checked_only=check)
 
     async def work(table: Table, advance: Advance) -> None:
         staging = Staging(_STAGED, ("price_list", "sku", "valid_from"))
         await staging.begin()
-        await _read(table, staging, report, advance)
+        broken = await _read(table, staging, report, advance)
         lists: dict[str, int | None] = {}
         done = 0
-        async for groups in staging.groups():
+        async for staged in staging.groups():
+            groups = [row for row in staged if not skip_bad or (row["price_list"], row["sku"]) not in broken]
+            report.left_out += len(staged) - len(groups)
             for code, rows in groupby(groups, key=lambda row: str(row["price_list"])):
                 await _save(code, list(rows), lists, report, skip_bad=skip_bad)
             done += 1
             await keep_plans_fresh(done * 4, "price")
             advance(0.5 + min(0.5, done / 40), report.created + report.changed + report.unchanged)
 
-    return await import_table(Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out)
+    return await import_table(
+        Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out, numbers=NUMBERS, decimal=decimal
+    )
 
 
-async def _read(table: Table, staging: Staging, report: ImportReport, advance: Advance) -> None:
+async def _read(table: Table, staging: Staging, report: ImportReport, advance: Advance) -> set[tuple[str, str]]:
+    """Stages the rows; the list and SKU of those that cannot stand."""
+    broken = set()
     for count, line in enumerate(table):
         if count % AT_ONCE == 0:
             advance(table.share / 2, 0)
@@ -69,13 +82,15 @@ async def _read(table: Table, staging: Staging, report: ImportReport, advance: A
             await staging.add(line.number, *_cells(line))
         except BadCell as error:
             report.bad(line.number, line.get("sku"), str(error))
+            broken.add((line.get("price_list"), line.get("sku")))
+    return broken
 
 
 def _cells(line: Line) -> tuple[object, ...]:
     if line.surplus:
         raise BadCell("There are more values than columns.")
     quantity = whole(line, "minimum_quantity", least=1) if line.get("minimum_quantity") else 1
-    names = (needed(line, "price_list"), text(line, "currency"), needed(line, "sku"))
+    names = (needed(line, "price_list"), line.get("currency"), needed(line, "sku"))
     return (*names, quantity, unit_price(line, "unit_price"), day(line, "valid_from"), day(line, "valid_to"))
 
 
@@ -139,6 +154,11 @@ async def _price_list(code: str, currencies: set[str], report: ImportReport) -> 
     return key
 
 
+def _written(price: UnitPrice) -> str:
+    """With two or four decimals: three would look like thousands to a reader who writes a decimal comma."""
+    return f"{price.amount}0" if len(price.amount.partition(".")[2]) == 3 else price.amount
+
+
 _PAGE = """
 SELECT l.code, l.currency, v.sku, p.valid_from, p.valid_to, p.quantities, p.amounts_e4
 FROM price p JOIN price_list l ON l.id = p.price_list_id JOIN variant v ON v.id = p.variant_id
@@ -159,7 +179,7 @@ async def export_prices() -> AsyncIterator[tuple[str, ...]]:
                     row["currency"],
                     row["sku"],
                     str(quantity),
-                    UnitPrice(amount, row["currency"]).amount,
+                    _written(UnitPrice(amount, row["currency"])),
                     since,
                     until,
                 )

@@ -4,7 +4,7 @@ All or nothing unless bad ones are to be skipped; then a product with a bad row 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from backend.core.codes import currency_problem
 from backend.core.database import fetch_row, fetch_value
 from backend.core.errors import InvalidInput
 from backend.core.faults import KEEP, Fault, InvalidRows
+from backend.core.numbers import Mark
 from backend.core.viewer import Viewer, system_viewer
 from backend.exchange.files import Table
 from backend.exchange.growth import keep_plans_fresh
 from backend.exchange.importing import Faulty, import_table, save_batch
 from backend.exchange.report import Advance, ImportReport, Out
-from backend.exchange.shopify import COLUMNS, REQUIRED, Listing, category_slug, grouped, understand
+from backend.exchange.shopify import COLUMNS, NUMBERS, REQUIRED, TEXTS, Listing, Places, category_slug, grouped, understand
 from backend.inventory.drafts import StockRow, WarehouseDraft
 from backend.inventory.stocktaking import save_warehouses, set_stock
 from backend.pricing.actions import ensure_default_price_list, set_prices
@@ -31,20 +32,32 @@ BATCH = 200  # products that are saved together
 
 
 async def import_products(
-    path: Path | str, *, currency: str, warehouse: str, check: bool = False, skip_bad: bool = False, out: Out = print
+    path: Path | str,
+    *,
+    currency: str,
+    warehouse: str,
+    check: bool = False,
+    skip_bad: bool = False,
+    decimal: Mark | None = None,
+    out: Out = print,
 ) -> ImportReport:
     """Reads the file and says everything to `out`. Twice changes nothing."""
     if problem := currency_problem(currency):
         raise InvalidInput(problem, ["currency"])
     report = ImportReport("products", checked_only=check)
 
+    places = Places()
+
     async def work(table: Table, advance: Advance) -> None:
-        await (await _begin(table, report, currency, warehouse, skip_bad)).all(advance)
+        await (await _begin(table, report, currency, warehouse, skip_bad, places)).all(advance)
 
-    return await import_table(Path(path), report, COLUMNS, REQUIRED, work, skip_bad=skip_bad, out=out)
+    return await import_table(
+        Path(path), report, COLUMNS, REQUIRED, work,
+        skip_bad=skip_bad, out=out, numbers=NUMBERS, texts=TEXTS, decimal=decimal, look=places.see,
+    )  # fmt: skip
 
 
-async def _begin(table: Table, report: ImportReport, currency: str, warehouse: str, skip_bad: bool) -> "_Run":
+async def _begin(table: Table, report: ImportReport, currency: str, warehouse: str, skip_bad: bool, places: Places) -> "_Run":
     """What an import needs before its first product: a seller, a price list, a warehouse, somebody who sees it."""
     viewer = system_viewer()
     await ensure_seller(viewer, name="My company", currency=currency)
@@ -65,6 +78,7 @@ async def _begin(table: Table, report: ImportReport, currency: str, warehouse: s
         warehouse_id=(await save_warehouses(viewer, [WarehouseDraft(code=warehouse)]))[warehouse],
         skip_bad=skip_bad,
         takes_cost=seller["currency"] == currency,
+        places=places,
     )
 
 
@@ -80,7 +94,7 @@ class _Run:
     warehouse_id: int
     skip_bad: bool
     takes_cost: bool
-    seen: set[str] = field(default_factory=set)  # slugs
+    places: Places
     compared: int = 0
     without_cost: int = 0
 
@@ -109,9 +123,9 @@ class _Run:
             if listing.is_gift_card:
                 self.report.warn(listing.line, listing.handle, "A gift card: left out.")
                 continue
-            if listing.slug in self.seen:
-                listing.bad.append((listing.line, "This handle stands further up already: put all rows of a product together."))
-            self.seen.add(listing.slug)
+            if reason := self.places.reason(listing.slug):
+                listing.bad.append((listing.line, reason))
+                listing.is_rest = self.places.is_rest(listing.slug, listing.line)
             self.compared += listing.has_compare_at
             yield self._costed(listing)
 
@@ -130,7 +144,7 @@ class _Run:
         for line, message in listing.bad:
             self.report.bad(line, listing.handle, message)
         if listing.bad or listing.draft is None:
-            self.report.left_out += self.skip_bad
+            self.report.left_out += self.skip_bad and not listing.is_rest
             return True
         return False
 

@@ -7,14 +7,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from backend.catalogue.drafts import AssetDraft, ProductDraft, VariantDraft
 from backend.catalogue.rules import MAX_SKU, slug_for, slugify
 from backend.core.faults import KEEP, Keep
 from backend.core.gtins import gtin_of
 from backend.core.money import UNIT_PRICE_PLACES, NotAnAmount, parse_units
+from backend.core.numbers import NotANumber, number, whole_number
 from backend.exchange.files import Line
+from backend.inventory.rules import MAX_ON_HAND, counted_notice, on_hand_of
 
 OPTIONS = 8  # Shopify has three; files made by others may have more
 COLUMNS: dict[str, Sequence[str]] = {
@@ -45,8 +46,9 @@ COLUMNS: dict[str, Sequence[str]] = {
     **{f"value{n}": (f"Option{n} Value",) for n in range(1, OPTIONS + 1)},
 }
 REQUIRED = ("handle", "title")
+NUMBERS = ("grams", "quantity", "price", "cost")
+TEXTS = frozenset({"body"})
 _VARIANT_CELLS = ("sku", "price", "quantity", "barcode", "cost")
-_DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Listing:
     has_compare_at: bool = False
     is_gift_card: bool = False
     has_cost: bool = False
+    is_rest: bool = False  # other rows of the same product were met before
 
     @property
     def slug(self) -> str:
@@ -82,6 +85,33 @@ class Listing:
 
 def category_slug(names: Sequence[str]) -> str:
     return slug_for(" ".join(names))
+
+
+class Places:
+    """Where the rows of each product stand. A product whose rows stand apart is refused whole: none of its parts may be sold as all of it."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._begins: dict[str, int] = {}
+        self._again: dict[str, int] = {}
+
+    def see(self, line: Line) -> None:
+        handle = line.get("handle")
+        if not handle or handle == self._last:
+            return
+        self._last, slug = handle, slug_for(handle)
+        if slug in self._begins:
+            self._again.setdefault(slug, line.number)
+        self._begins.setdefault(slug, line.number)
+
+    def reason(self, slug: str) -> str | None:
+        """Why the product cannot be taken, or None."""
+        if slug not in self._again:
+            return None
+        return f"The rows of this product stand apart, on line {self._begins[slug]} and on line {self._again[slug]}: put them together."
+
+    def is_rest(self, slug: str, line: int) -> bool:
+        return self._begins[slug] != line
 
 
 def grouped(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -111,7 +141,7 @@ def understand(lines: Sequence[Line], default_brand: str) -> Listing:
         listing.bad.append((first.number, "The title is missing: the first row of a product names it."))
     if listing.bad:
         return listing
-    names = _option_names(first)
+    names = option_names(first)
     variants = [variant for line in lines if _is_variant(line, first, names) for variant in _variant(listing, line, names)]
     assets = _assets(listing, lines)
     listing.categories = _categories(first)
@@ -129,7 +159,7 @@ def understand(lines: Sequence[Line], default_brand: str) -> Listing:
     return listing
 
 
-def _option_names(first: Line) -> list[str]:
+def option_names(first: Line) -> list[str]:
     """The product's options. "Title: Default Title" is Shopify's way to say that it has none."""
     names = [first.get(f"name{n}") for n in range(1, OPTIONS + 1)]
     names = names[: max((at + 1 for at, name in enumerate(names) if name), default=0)]
@@ -149,7 +179,7 @@ def _variant(listing: Listing, line: Line, names: Sequence[str]) -> Iterator[Var
     if missing:
         listing.bad.append((line.number, f"The value of {' and '.join(name or 'an option' for name in missing)} is missing."))
         return
-    sku = _unquoted(line.get("sku")) or _made_sku(listing.handle, options)
+    sku = _unquoted(line.get("sku")) or made_sku(listing.handle, options)
     listing.offers.append(Offer(line.number, sku, _price(listing, line), _on_hand(listing, line)))
     yield VariantDraft(
         sku=sku,
@@ -161,7 +191,7 @@ def _variant(listing: Listing, line: Line, names: Sequence[str]) -> Iterator[Var
     )
 
 
-def _made_sku(handle: str, options: Sequence[str]) -> str:
+def made_sku(handle: str, options: Sequence[str]) -> str:
     """ "CLASSIC-VARSITY-TOP-SMALL": handle and options; shortened with a fingerprint when it is too long."""
     text = "-".join(slugify(part) or slug_for(part) for part in (handle, *options)).upper()
     return text if len(text) <= MAX_SKU else f"{text[: MAX_SKU - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8].upper()}"
@@ -183,12 +213,13 @@ def _amount(listing: Listing, line: Line, cell: str, what: str) -> int | Keep:
     text = line.get(cell)
     if not text:
         return KEEP
-    if _DECIMAL_COMMA.fullmatch(text):
-        text = text.replace(",", ".")
     try:
-        amount = parse_units(text, UNIT_PRICE_PLACES)
+        amount = parse_units(number(text, line.marks.get(cell)), UNIT_PRICE_PLACES)
+    except NotANumber as error:
+        listing.bad.append((line.number, f"The {what} should be an amount like 12.50. {error}"))
+        return KEEP
     except NotAnAmount:
-        listing.bad.append((line.number, f"The {what} “{text[:40]}” is no amount: write it like 12.50."))
+        listing.bad.append((line.number, f"The {what} should have four decimals at most; it is “{text[:40]}”."))
         return KEEP
     if amount < 0:
         listing.bad.append((line.number, f"The {what} {text} is negative."))
@@ -200,13 +231,17 @@ def _on_hand(listing: Listing, line: Line) -> int | None:
     text = line.get("quantity")
     if not text:
         return None
-    number = _whole(text)
-    if number is None or number > 1_000_000_000:
-        listing.bad.append((line.number, f"The quantity “{text[:40]}” is no whole number."))
+    try:
+        counted = whole_number(text, line.marks.get("quantity"))
+    except NotANumber as error:
+        listing.bad.append((line.number, f"The quantity should be a whole number. {error}"))
         return None
-    if number < 0:
-        listing.notes.append((line.number, f"{number} on hand: taken as 0."))
-    return max(number, 0)
+    if counted > MAX_ON_HAND:
+        listing.bad.append((line.number, f"The quantity is at most {MAX_ON_HAND:,}; it is {text[:40]}."))
+        return None
+    if notice := counted_notice(counted):
+        listing.notes.append((line.number, notice))
+    return on_hand_of(counted)
 
 
 def _gtin(listing: Listing, line: Line) -> str | Keep:
@@ -228,18 +263,10 @@ def _unquoted(text: str) -> str:
 
 def _grams(line: Line) -> int | Keep:
     try:
-        weight = Decimal(line.get("grams"))
-    except InvalidOperation:
+        weight = number(line.get("grams"), line.marks.get("grams"))
+    except NotANumber:
         return KEEP
-    return int(weight.to_integral_value()) if weight.is_finite() and 0 <= weight < 100_000_000 else KEEP
-
-
-def _whole(text: str) -> int | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return int(number) if number.is_finite() and number == number.to_integral_value() and abs(number) < 10**12 else None
+    return int(weight.to_integral_value()) if 0 <= weight < 100_000_000 else KEEP
 
 
 def _sells_without_stock(line: Line) -> bool | Keep:
@@ -278,7 +305,7 @@ def _assets(listing: Listing, lines: Sequence[Line]) -> list[AssetDraft]:
     for line in lines:
         url = line.get("image")
         if url and url not in shown:
-            shown[url] = (_whole(line.get("image_position")) or len(shown) + 1, line.number, line.get("image_alt"))
+            shown[url] = (_place(line.get("image_position")) or len(shown) + 1, line.number, line.get("image_alt"))
     owners: dict[str, str] = {}
     skus = {offer.line: offer.sku for offer in listing.offers}
     for line in lines:
@@ -291,6 +318,10 @@ def _assets(listing: Listing, lines: Sequence[Line]) -> list[AssetDraft]:
     listing.asset_lines = [line for (_, line, _), _ in kept]
     name = " ".join(lines[0].get("title").split())
     return [AssetDraft(url=url, alt=(" ".join(alt.split()) or name)[:300], sku=owners.get(url)) for (_, _, alt), url in kept]
+
+
+def _place(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _is_address(listing: Listing, line: int, url: str) -> bool:

@@ -17,10 +17,12 @@ class Staging:
         self._columns = {"line": "int", **columns}
         self._group_by = group_by
         self._waiting: list[tuple[Any, ...]] = []
+        # One name for each shape: a connection remembers what a statement about a table answers.
+        self._groups = "staged_group_" + "".join(name[0] for name in self._columns)
 
     async def begin(self) -> None:
         shape = ", ".join(f"{name} {kind}" for name, kind in self._columns.items())
-        await execute("DROP TABLE IF EXISTS staged_row, staged_group")
+        await execute(f"DROP TABLE IF EXISTS staged_row, {self._groups}")
         await execute(f"CREATE TEMPORARY TABLE staged_row ({shape}) ON COMMIT DROP")
 
     async def add(self, line: int, *values: Any) -> None:
@@ -38,12 +40,12 @@ class Staging:
         keys = ", ".join(self._group_by)
         lists = ", ".join(f"array_agg({name} ORDER BY line) AS {name}s" for name in self._columns if name not in self._group_by)
         await execute(
-            f"CREATE TEMPORARY TABLE staged_group ON COMMIT DROP AS"
+            f"CREATE TEMPORARY TABLE {self._groups} ON COMMIT DROP AS"
             f" SELECT row_number() OVER (ORDER BY {keys}) AS at, {keys}, {lists} FROM staged_row GROUP BY {keys}"
         )
-        await execute("CREATE INDEX ON staged_group (at)")
-        await execute("ANALYZE staged_group")
+        await execute(f"CREATE INDEX ON {self._groups} (at)")
+        await execute(f"ANALYZE {self._groups}")
         last = 0
-        while rows := await fetch("SELECT * FROM staged_group WHERE at > $1 ORDER BY at LIMIT $2", last, AT_ONCE):
+        while rows := await fetch(f"SELECT * FROM {self._groups} WHERE at > $1 ORDER BY at LIMIT $2", last, AT_ONCE):
             yield rows
             last = rows[-1]["at"]

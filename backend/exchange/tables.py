@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from backend.exchange import customers, prices, stock
+from backend.exchange.formulas import guarded
 from backend.exchange.report import ImportReport
 
 
 class Writer(Protocol):
     def writerow(self, row: Sequence[str], /) -> object: ...
+
+
+class _Guarded:
+    """Writes cells that no spreadsheet takes for a formula."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def writerow(self, row: Sequence[str], /) -> object:
+        return self._writer.writerow([guarded(cell) for cell in row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +61,5 @@ async def export_table(kind: str, file: TextIO) -> int:
 
 
 def _writer(file: TextIO) -> Writer:
-    return csv.writer(file, lineterminator="\n")
+    """Every table goes out by this one."""
+    return _Guarded(csv.writer(file, lineterminator="\n"))

@@ -32,6 +32,7 @@ class StockReport:
     changed: int
     unchanged: int
     written: frozenset[int]  # keys of the variants whose stock was written
+    notices: tuple[str, ...] = ()  # what was taken otherwise than it was sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from backend.core.uses import refuse_in_use
 from backend.core.viewer import Permission, Viewer
 from backend.inventory import uses
 from backend.inventory.drafts import ArrivalRow, StockReport, StockRow, WarehouseDraft
+from backend.inventory.rules import MAX_ON_HAND, counted_notice, on_hand_of
 
-MAX_ON_HAND = 1_000_000_000
 WAREHOUSE = {"id": "bigint", "code": "text", "name": "text", "position": "int"}
 ARRIVAL = {"id": "bigint", "variant_id": "bigint", "warehouse_id": "bigint", "expected_on": "date", "quantity": "int"}
 Place = tuple[int, int]  # variant, warehouse
@@ -67,7 +67,7 @@ def _warehouse_fault(at: int, draft: WarehouseDraft) -> Fault | None:
 
 
 async def set_stock(viewer: Viewer, rows: Sequence[StockRow]) -> StockReport:
-    """What was counted: on hand becomes exactly this."""
+    """What was counted: on hand becomes exactly this; a negative count is stored as 0, and said."""
     viewer.require(Permission.MANAGE_STOCK)
     return await _change_stock(rows, adjust=False)
 
@@ -89,7 +89,7 @@ async def _change_stock(rows: Sequence[StockRow], *, adjust: bool) -> StockRepor
         stored = {(row["variant_id"], row["warehouse_id"]): row for row in await fetch(query, *_columns(places))}
         faults, changed = [], {}
         for at, (place, row) in enumerate(zip(places, rows, strict=True)):
-            wanted = row.quantity + (stored[place]["on_hand"] if adjust else 0)
+            wanted = row.quantity + stored[place]["on_hand"] if adjust else on_hand_of(row.quantity)
             if fault := _quantity_fault(at, wanted, stored[place]["reserved"]):
                 faults.append(fault)
             elif wanted != stored[place]["on_hand"]:
@@ -100,7 +100,9 @@ async def _change_stock(rows: Sequence[StockRow], *, adjust: bool) -> StockRepor
             *(list(changed), list(changed.values())),
         )
     touched = {place for place in places if place in new or stored[place]["id"] in changed}
-    return StockReport(len(new), len(touched) - len(new), len(places) - len(touched), frozenset(variant for variant, _ in touched))
+    notices = [notice for row in rows if not adjust and (notice := counted_notice(row.quantity, row.sku))]
+    written = frozenset(variant for variant, _ in touched)
+    return StockReport(len(new), len(touched) - len(new), len(places) - len(touched), written, tuple(notices))
 
 
 async def _lock(places: Sequence[Place]) -> set[Place]:

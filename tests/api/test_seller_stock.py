@@ -88,7 +88,6 @@ async def test_stock_never_goes_below_what_is_reserved(keeper: Client, shop: Sho
     [
         (row("NO", 1), ["sku"]),
         (row("GL-9", 1, "NO"), ["warehouse"]),
-        (row("GL-9", -1), ["quantity"]),
         (row("GL-9", 2_000_000_000), ["quantity"]),
     ],
 )
