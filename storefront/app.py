@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import session, static
-from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut
+from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut, Unavailable
 from storefront.pages import account, cart, carts, catalogue, checkout, members, orders, password, products, quick_order, staff
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
@@ -144,6 +144,15 @@ async def api_failed(request: Request, failure: Exception) -> Response:
     )
 
 
+async def unavailable(request: Request, failure: Exception) -> Response:
+    """A calm page for a moment in which nothing can be had."""
+    seconds = getattr(failure, "retry_after", None) or "2"
+    said = "More is going on than the shop can answer just now. What you had saved before is safe. Wait a moment and try again."
+    response = await _problem(request, 503, "Please try again in a moment", said)
+    response.headers["Retry-After"] = seconds
+    return response
+
+
 async def http_problem(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, HTTPException)
     if failure.status_code == 404:
@@ -185,6 +194,7 @@ HANDLERS: dict[Any, Any] = {
     SignedOut: signed_out,
     Forbidden: forbidden,
     Refused: refused,
+    Unavailable: unavailable,
     ApiFailure: api_failed,
     HTTPException: http_problem,
     Exception: crashed,

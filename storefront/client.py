@@ -24,10 +24,11 @@ FRAGMENT = re.compile(r"^fragment\s+(\w+)\s+on\b", re.MULTILINE)
 class ApiFailure(Exception):
     """The API answered with a top-level error that the pages have no better word for."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, retry_after: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.retry_after = retry_after
 
 
 class SignedOut(ApiFailure):
@@ -42,12 +43,17 @@ class Refused(ApiFailure):
     """The request itself cannot stand: a malformed value, a broken bound, a used-up key."""
 
 
+class Unavailable(ApiFailure):
+    """The shop is too busy, or a part of it is away: the same page may succeed in a moment."""
+
+
 FAILURES: dict[str, type[ApiFailure]] = {
     "NOT_SIGNED_IN": SignedOut,
     "FORBIDDEN": Forbidden,
     "BAD_INPUT": Refused,
     "TOO_COMPLEX": Refused,
     "CONFLICT": Refused,
+    "UNAVAILABLE": Unavailable,
 }
 
 
@@ -105,7 +111,7 @@ def _data(response: httpx.Response) -> Json:
     answer = _read(response)
     if errors := answer.get("errors"):
         code = errors[0].get("extensions", {}).get("code", "INTERNAL")
-        raise FAILURES.get(code, ApiFailure)(code, errors[0]["message"])
+        raise FAILURES.get(code, ApiFailure)(code, errors[0]["message"], response.headers.get("retry-after"))
     data: Json = answer["data"]
     return data
 

@@ -9,10 +9,10 @@ from starlette.routing import Route
 
 from backend.api.context import context_for
 from backend.catalogue.uploads import MAX_BYTES, store_upload
-from backend.core.errors import Code, InvalidInput, Refused
+from backend.core.errors import InvalidInput, Refused
+from backend.graphql.http import STATUS, retry_headers
 
 _NAME = re.compile(r"[0-9a-f]{40}(-s)?\.(jpg|png|webp|pdf)")
-_STATUS = {Code.NOT_SIGNED_IN: 401, Code.FORBIDDEN: 403}
 _HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -31,7 +31,9 @@ def upload_routes(folder: Path) -> list[Route]:
         except InvalidInput as error:
             return JSONResponse({"message": error.message, "path": error.path}, 422)
         except Refused as error:
-            return JSONResponse({"message": error.message, "code": error.code}, _STATUS.get(error.code, 400))
+            return JSONResponse(
+                {"message": error.message, "code": error.code}, STATUS[error.code], retry_headers(error.retry_after)
+            )
         thumbnail = None if stored.thumbnail is None else f"/media/{stored.thumbnail}"
         answer = {"kind": stored.kind, "url": f"/media/{stored.name}", "thumbnailUrl": thumbnail}
         return JSONResponse({**answer, "width": stored.width, "height": stored.height}, 201)

@@ -15,8 +15,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.client import ConnectionWrapper
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
+
+from backend.core.errors import Unavailable
+from backend.core.pool import BUSY, WAIT, is_lost, raise_if_gone
 
 APP = "linesheet"
 MODEL_MODULES = (
@@ -114,7 +118,7 @@ def credentials(dsn: str) -> dict[str, Any]:
     }
 
 
-def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: bool = False) -> dict[str, Any]:
+def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: bool = False, wait: float = WAIT) -> dict[str, Any]:
     """One connection, one app, many modules: foreign keys across Tortoise apps do not work.
 
     `pooled`: the address is of a pooler in transaction mode, where neither settings nor prepared statements outlast a transaction.
@@ -122,11 +126,12 @@ def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: 
     return {
         "connections": {
             "default": {
-                "engine": "tortoise.backends.asyncpg",
+                "engine": "backend.core.pool",
                 "credentials": {
                     **credentials(dsn),
                     "minsize": pool_min,
                     "maxsize": pool_max,
+                    "wait": wait,
                     "connection_class": Connection,
                     "statement_cache_size": 0 if pooled else STATEMENT_CACHE,
                     "server_settings": {"application_name": "linesheet", **({} if pooled else SESSION)},
@@ -139,9 +144,14 @@ def tortoise_config(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: 
     }
 
 
-async def start(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: bool = False) -> None:
-    """Opens the pool for this process. Requests find it through Tortoise's global context."""
-    config = tortoise_config(dsn, pool_min=pool_min, pool_max=pool_max, pooled=pooled)
+async def start(dsn: str, *, pool_min: int = 1, pool_max: int = 10, pooled: bool = False, wait: float = WAIT) -> None:
+    """Opens the pool for this process. Requests find it through Tortoise's global context.
+
+    `wait`: seconds that anybody waits for a connection before Unavailable is raised.
+    """
+    global _places
+    _places = _Places(max(1, pool_max - pool_max // 4), wait)
+    config = tortoise_config(dsn, pool_min=pool_min, pool_max=pool_max, pooled=pooled, wait=wait)
     await Tortoise.init(config=config, _enable_global_fallback=True)
 
 
@@ -184,8 +194,10 @@ class _Shared:
             self.lock.release()
             raise
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self.lock.release()
+        if error is not None:
+            raise_if_gone(error, lost=is_lost(self.acquired))
 
     async def _take(self) -> asyncpg.Connection:
         wrapper = get_connection("default").acquire_connection()
@@ -217,6 +229,40 @@ async def one_connection() -> AsyncIterator[None]:
     finally:
         _door.reset(token)
         await shared.give_back()
+
+
+async def give_back_connection() -> None:
+    """To be called before waiting for anything but the database: the connection that this request shares goes back to the pool.
+
+    The next statement takes one anew. The connection of a running transaction cannot be given back: wait before the transaction.
+    """
+    door = _door.get()
+    if isinstance(door, _Shared):
+        await door.give_back()
+
+
+class _Places:
+    """How many transactions may be open at once: fewer than the pool has connections.
+
+    A transaction may wait for a row that another one holds, and it has a connection meanwhile. However many want that row, reads go on.
+    """
+
+    def __init__(self, at_once: int, wait: float) -> None:
+        self.free = asyncio.Semaphore(at_once)
+        self.wait = wait
+
+    async def take(self) -> None:
+        if not self.free.locked():
+            await self.free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self.wait):
+                await self.free.acquire()
+        except TimeoutError as error:
+            raise Unavailable(BUSY) from error
+
+
+_places = _Places(8, WAIT)
 
 
 def connection() -> Door:
@@ -273,15 +319,20 @@ async def copy(table: str, columns: Sequence[str], records: Sequence[tuple[Any, 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
     """All or nothing. Inside another one it is a savepoint, so that a refused action undoes only itself."""
-    door = _door.get()
-    if isinstance(door, _Shared):
-        await door.give_back()
-    async with in_transaction("default") as client:
-        token = _door.set(client.acquire_connection())
-        try:
-            yield
-        finally:
-            _door.reset(token)
+    places = None if isinstance(_door.get(), ConnectionWrapper) else _places
+    if places is not None:
+        await give_back_connection()
+        await places.take()
+    try:
+        async with in_transaction("default") as client:
+            token = _door.set(client.acquire_connection())
+            try:
+                yield
+            finally:
+                _door.reset(token)
+    finally:
+        if places is not None:
+            places.free.release()
 
 
 def retried(action: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

@@ -15,6 +15,7 @@ class Code(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     TOO_COMPLEX = "TOO_COMPLEX"
     CONFLICT = "CONFLICT"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -22,6 +23,7 @@ class Refused(Exception):
     """The request cannot be answered at all. The message is shown to the client."""
 
     code = Code.BAD_INPUT
+    retry_after: int | None = None  # seconds after which the same request may be sent again
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -62,6 +64,16 @@ class TooComplex(Refused):
 
 class Conflict(Refused):
     code = Code.CONFLICT
+
+
+class Unavailable(Refused):
+    """The shop is too busy, or something that it needs is away. The same request may succeed in a moment."""
+
+    code = Code.UNAVAILABLE
+
+    def __init__(self, message: str, retry_after: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Problem(Exception):

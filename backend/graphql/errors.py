@@ -79,6 +79,12 @@ def has_code(errors: Iterable[dict[str, Any]], *codes: Code) -> bool:
     return any(error["extensions"]["code"] in codes for error in errors)
 
 
+def retry_after(errors: Iterable[GraphQLError]) -> int | None:
+    """The longest time that one of these errors asks to wait, in seconds."""
+    causes = (_cause(error) for error in errors)
+    return max((cause.retry_after or 0 for cause in causes if isinstance(cause, Refused)), default=0) or None
+
+
 def _cause(error: GraphQLError) -> BaseException:
     """The exception under the locations that graphql-core wraps around it."""
     cause: BaseException = error

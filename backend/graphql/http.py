@@ -18,10 +18,11 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from backend.core.database import Statements, count_statements, one_connection
-from backend.core.errors import BadInput, Code, RateLimited, Refused
+from backend.core.errors import BadInput, Code, Refused
+from backend.core.turns import Turns
 from backend.core.viewer import Viewer
 from backend.graphql.documents import DocumentCache, Operation
-from backend.graphql.errors import InvalidRequest, bad_input, field_errors, refused, unexpected
+from backend.graphql.errors import InvalidRequest, bad_input, field_errors, has_code, refused, retry_after, unexpected
 from backend.graphql.executor import Figures, execute
 from backend.graphql.explorer import explorer_files, explorer_page
 from backend.graphql.idempotency import Once, answered_once, once
@@ -39,8 +40,14 @@ STATUS = {
     Code.RATE_LIMITED: 429,
     Code.TOO_COMPLEX: 400,
     Code.CONFLICT: 409,
+    Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,
 }
+
+
+# So many mutations of one viewer are executed at a time; a second one is ready when the first is done. The others wait without a connection:
+# they are likely to want the same cart, for which their transactions would wait in the database.
+MUTATIONS_AT_ONCE = 2
 
 
 class RequestContext(Protocol):
@@ -87,6 +94,7 @@ class GraphQLApp:
         self.limits = limits or Limits()
         self.introspection = debug if introspection is None else introspection
         self.gate = Gate(rates or Rates())
+        self.turns = Turns(MUTATIONS_AT_ONCE)
         self.secret_types = frozenset(secret_types)
         self.documents = DocumentCache(self.schema, self.limits, introspection=self.introspection)
 
@@ -112,10 +120,8 @@ class GraphQLApp:
             answer = await self.answer(request)
         except HttpRefused as error:
             answer = Answer({"errors": [refused(error.error)]}, error.status, error.headers)
-        except RateLimited as error:
-            answer = Answer({"errors": [refused(error)]}, 429, {"Retry-After": str(error.retry_after)})
         except Refused as error:
-            answer = Answer({"errors": [refused(error)]}, STATUS[error.code])
+            answer = Answer({"errors": [refused(error)]}, STATUS[error.code], retry_headers(error.retry_after))
         except InvalidRequest as error:
             # The older media type calls every well-formed request a success.
             answer = Answer({"errors": bad_input(error.errors)}, 400 if media_type == GRAPHQL_JSON else 200)
@@ -159,9 +165,12 @@ class GraphQLApp:
         self.documents.check_cost(operation, variables.coerced)
         key = request.headers.get("idempotency-key")
         request_once = once(key, context.viewer, operation, parameters, self.schema, self.secret_types)
-        if request_once is None:
+        if operation.kind is not OperationType.MUTATION or not context.viewer.is_signed_in:
             return await self.execute(operation, variables, context)
-        return await self.execute_once(request_once, operation, variables, context)
+        async with self.turns.at(context.viewer.key):
+            if request_once is None:
+                return await self.execute(operation, variables, context)
+            return await self.execute_once(request_once, operation, variables, context)
 
     async def parameters(self, request: Request) -> Parameters:
         """What the request asks. One that cannot be read counts, too."""
@@ -194,20 +203,27 @@ class GraphQLApp:
         outcome = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
         result = outcome.result
         body: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            body = {"errors": field_errors(result.errors), "data": result.data}
+        if not result.errors:
+            return Answer(body, figures=outcome.figures)
+        errors = field_errors(result.errors)
+        body = {"errors": errors, "data": result.data}
+        if has_code(errors, Code.UNAVAILABLE) and not any((result.data or {}).values()):
+            return Answer(body, STATUS[Code.UNAVAILABLE], retry_headers(retry_after(result.errors)), outcome.figures)
         return Answer(body, figures=outcome.figures)
 
     async def execute_once(self, request: Once, operation: Operation, variables: VariableValues, context: RequestContext) -> Answer:
         """Executes in one transaction with the key, or repeats the first answer."""
 
+        answer = Answer(b"", headers={"Idempotent-Replayed": "true"})
+
         async def run() -> dict[str, Any]:
+            nonlocal answer
             answer = await self.execute(operation, variables, context)
             assert isinstance(answer.body, dict)
             return answer.body
 
-        body, repeated = await answered_once(request, run)
-        return Answer(body, headers={"Idempotent-Replayed": "true"} if repeated else None)
+        answer.body = await answered_once(request, run)
+        return answer
 
     def shows_explorer(self, request: Request) -> bool:
         """In development, to a browser that opens the address without a query."""
@@ -218,6 +234,10 @@ def routes(app: GraphQLApp) -> list[BaseRoute]:
     """The endpoint and, in development, the files of its explorer."""
     endpoint = Route("/graphql", app)
     return [endpoint, explorer_files()] if app.debug else [endpoint]
+
+
+def retry_headers(seconds: int | None) -> dict[str, str] | None:
+    return None if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _debug(started: float, statements: Statements, figures: Figures | None) -> dict[str, Any]:

@@ -1,16 +1,14 @@
 """One answer for one Idempotency-Key: a mutation that is sent again gets the first answer again, for 24 hours.
 
 Promises that key, answer and all that the mutation wrote are one transaction: after a crash either all of it is there or none.
-A concurrent twin waits for the first to commit. Answers that hold a token, INTERNAL, CONFLICT and RATE_LIMITED are not kept.
+A concurrent twin waits for the first to commit. Answers that hold a token, INTERNAL, CONFLICT, UNAVAILABLE and RATE_LIMITED are not kept.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from weakref import WeakValueDictionary
 
 import asyncpg
 import orjson
@@ -20,6 +18,7 @@ from backend.core import clock
 from backend.core.database import execute, fetch_row, fetch_value, transaction
 from backend.core.errors import BadInput, Code, Conflict
 from backend.core.ids import new_id
+from backend.core.turns import Turns
 from backend.core.viewer import Viewer
 from backend.graphql.documents import Operation
 from backend.graphql.errors import has_code
@@ -50,7 +49,8 @@ class Once:
     body_hash: bytes
 
 
-_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+# Twins in this process wait here, without a database connection each; twins in another one wait for the row.
+_twins = Turns()
 
 
 class _UndoneError(Exception):
@@ -113,18 +113,14 @@ def _answers_with(field: FieldNode, schema: GraphQLSchema, names: frozenset[str]
     return any(member.name in names for member in possible)
 
 
-async def answered_once(request: Once, run: Callable[[], Awaitable[dict[str, Any]]]) -> tuple[bytes, bool]:
-    """The answer as bytes, and whether it is the first one again."""
-    # Twins in this process wait here, without a database connection each; twins in another one wait for the row.
-    lock = _locks.setdefault((request.viewer_key, request.key), asyncio.Lock())
+async def answered_once(request: Once, run: Callable[[], Awaitable[dict[str, Any]]]) -> bytes:
+    """The answer as bytes; `run` is called unless the first one is given again."""
     try:
-        async with lock, transaction():
+        async with _twins.at((request.viewer_key, request.key)), transaction():
             key_id = await _claim(request)
-            if key_id is None:
-                return await _first_answer(request), True
-            return await _kept(key_id, await run()), False
+            return await _first_answer(request) if key_id is None else await _kept(key_id, await run())
     except _UndoneError as undone:
-        return orjson.dumps(undone.answer), False
+        return orjson.dumps(undone.answer)
 
 
 async def _claim(request: Once) -> int | None:
@@ -151,7 +147,7 @@ async def _first_answer(request: Once) -> bytes:
 async def _kept(key_id: int, answer: dict[str, Any]) -> bytes:
     """Stores the answer beside what the mutation wrote; or undoes both, or forgets the key, for what is not kept."""
     errors = answer.get("errors", ())
-    if has_code(errors, Code.INTERNAL, Code.CONFLICT):
+    if has_code(errors, Code.INTERNAL, Code.CONFLICT, Code.UNAVAILABLE):
         raise _UndoneError({"errors": errors, "data": None})
     body = orjson.dumps(answer)
     if has_code(errors, Code.RATE_LIMITED):
