@@ -1,6 +1,7 @@
 """Rows out of what people paste: from a spreadsheet, a mail, a scanner or a CSV file, with any sensible separator. Pure.
 
-A row is a number and a quantity, in either order, with anything between. Every row that holds something comes back, readable or not.
+A row is a number and a quantity, in either order, with anything between. Every row that holds something comes back, readable or not. Among
+several numbers none is guessed to be the quantity: the title row says which it is, or the buyer is asked.
 """
 
 import csv
@@ -8,44 +9,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.carts.columns import Head, head_of
+from backend.core.gtins import is_gtin
+from backend.core.numbers import Ambiguous, Mark, NotANumber, decides, number, whole_number
+from backend.core.text import clean_name
+
 MAX_TEXT = 1_000_000
+LARGEST = 1_000_000  # what is larger is an item's number, if anything
 _SEPARATORS = "\t;,|"
-_NUMBER_HEADS = {
-    "sku",
-    "item",
-    "article",
-    "artikel",
-    "number",
-    "part",
-    "code",
-    "gtin",
-    "ean",
-    "upc",
-    "barcode",
-    "product",
-    "style",
-    "variant",
-}
-_QUANTITY_HEADS = {
-    "qty",
-    "quantity",
-    "quantities",
-    "units",
-    "unit",
-    "pieces",
-    "pcs",
-    "menge",
-    "aantal",
-    "quantité",
-    "antal",
-    "count",
-    "order",
-}
-_QUANTITY = re.compile(
-    r"[x×]?\s*(-?\d{1,3}(?:[.,' ]\d{3})+|-?\d+)(?:[.,]0+)?\s*(?:x|×|pcs?|pieces?|st(?:k|ück|uks?)?|ea(?:ch)?|units?)?\.?",
+_UNIT = re.compile(
+    r"[x×]?\s*(?P<number>[-−]?[\d.,'’\u00a0\u202f ]*\d)\s*(?:x|×|pcs?|pieces?|st(?:k|ück|uks?)?|ea(?:ch)?|units?|szt|ks|kpl|pz|pza|u)?\.?",
     re.IGNORECASE,
 )
-_FRACTION = re.compile(r"-?\d+[.,]\d+")
+_EXAMPLE = "Name the columns in the first line, for example “Number; Quantity; Price”."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +45,9 @@ def read_paste(text: str) -> list[PastedRow]:
     separator = _separator([line for _, line in lines])
     cells = [(index, line, _cells(line, separator)) for index, line in lines]
     head = _head(cells[0][2]) if cells else None
-    return [_row(index, line, found, head) for index, line, found in (cells[1:] if head else cells)]
+    rows = cells[1:] if head else cells
+    mark = _mark([found for _, _, found in rows], head)
+    return [_row(index, line, found, head, mark) for index, line, found in rows]
 
 
 def _separator(lines: Sequence[str]) -> str | None:
@@ -83,64 +61,89 @@ def _cells(line: str, separator: str | None) -> list[str]:
     own = separator if separator and separator in line else next((mark for mark in "\t;|" if mark in line), None)
     if own is None:
         *number, last = line.strip().rsplit(None, 1)
-        is_amount = quantity_of(last) is not None or _FRACTION.fullmatch(last) is not None
-        return [*number, last] if number and is_amount else [line.strip()]
-    row = next(csv.reader([line], delimiter=own), [])
-    return [cell.strip() for cell in row]
+        return [clean_name(cell) for cell in ([*number, last] if number and _amount(last) is not None else [line])]
+    return [clean_name(cell) for cell in next(csv.reader([line], delimiter=own), [])]
 
 
-def _head(cells: Sequence[str]) -> tuple[int, int | None] | None:
-    """The columns of number and quantity, when this line names them."""
-    words = [set(re.findall(r"[^\W\d_]+", cell.casefold())) for cell in cells]
-    number = next((index for index, found in enumerate(words) if found & _NUMBER_HEADS), None)
-    quantity = next((index for index, found in enumerate(words) if found & _QUANTITY_HEADS and index != number), None)
-    if number is None or any(quantity_of(cell) is not None for cell in cells):
+def _head(cells: Sequence[str]) -> Head | None:
+    """The columns, when this line names them and holds no quantity; a single word is an item's number unless it is a title alone."""
+    if any(is_quantity(cell) for cell in cells):
         return None
-    return (number, quantity) if quantity is not None or len(cells) == 1 else None
+    head = head_of(cells)
+    if head is None or (len(cells) == 1 and not cells[0].isalpha()):
+        return None
+    return head
 
 
-def _row(index: int, line: str, cells: Sequence[str], head: tuple[int, int | None] | None) -> PastedRow:
+def _mark(rows: Sequence[Sequence[str]], head: Head | None) -> Mark | None:
+    """The decimal mark of the column of quantities, when one of its values shows it and none contradicts."""
+    texts = [_by_head(cells, head.quantity) for cells in rows] if head and head.quantity is not None else []
+    found = {mark for text in texts if (mark := decides(_bare(text)))}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _row(index: int, line: str, cells: Sequence[str], head: Head | None, mark: Mark | None) -> PastedRow:
+    number, quantity, fault = _titled(cells, head) if head else _by_shape(cells)
     text = line.strip()
-    number, quantity = _by_head(cells, head) if head else _by_shape(cells)
-    if not number:
-        return PastedRow(index, text, "", None, "There is no item number in this row.")
-    if not quantity:
-        return PastedRow(
-            index,
-            text,
-            number,
-            None if len(cells) > 1 and head else 1,
-            "There is no quantity in this row." if len(cells) > 1 and head else None,
-        )
-    amount = quantity_of(quantity)
-    if head is None and _may_be_thousands(cells):
-        return PastedRow(
-            index, text, number, None, f"Is the quantity {cells[-2]},{cells[-1]} or {cells[-1]}? Write it without a comma."
-        )
-    if amount is None:
-        fault = "Whole pieces only." if _FRACTION.fullmatch(quantity) else f"“{quantity[:20]}” is no quantity: give whole pieces."
+    if fault is None and not number:
+        fault = "There is no item number in this row."
+    if fault is not None:
         return PastedRow(index, text, number, None, fault)
-    return PastedRow(index, text, number, amount)
+    if not quantity:
+        alone = head is None or len(cells) == 1
+        return PastedRow(index, text, number, 1 if alone else None, None if alone else "There is no quantity in this row.")
+    try:
+        return PastedRow(index, text, number, quantity_of(quantity, mark))
+    except NotANumber as error:
+        return PastedRow(index, text, number, None, _why(quantity, error))
 
 
-def _by_head(cells: Sequence[str], head: tuple[int, int | None]) -> tuple[str, str]:
-    number, quantity = head
-    return (cells[number] if number < len(cells) else ""), (
-        cells[quantity] if quantity is not None and quantity < len(cells) else ""
-    )
+def _why(quantity: str, error: NotANumber) -> str:
+    if isinstance(error, Ambiguous):
+        return str(error)
+    if _amount(quantity) is not None:
+        return "Whole pieces only."
+    return f"“{quantity[:20]}” is no quantity: give whole pieces." if len(_bare(quantity)) == len(quantity) else str(error)
 
 
-def _by_shape(cells: Sequence[str]) -> tuple[str, str]:
-    """Without a head: the number first and the last cell that could be a quantity; or the other way round."""
+def _titled(cells: Sequence[str], head: Head) -> tuple[str, str, str | None]:
+    """By the titles; a title that was not understood is asked about, and never guessed."""
+    titles = ", ".join(f"“{title[:40]}”" for title in head.titles if title)
+    if head.number is None:
+        return "", "", f"None of the titles {titles} is understood as the item number. {_EXAMPLE}"
+    number = _by_head(cells, head.number)
+    if head.quantity is not None:
+        return number, _by_head(cells, head.quantity), None
+    if head.several:
+        several = " and ".join(f"“{title[:40]}”" for title in head.several)
+        return number, "", f"Several titles could be the quantity: {several}. Keep one of these columns."
+    if len(head.titles) > 1:
+        return number, "", f"None of the titles {titles} is understood as the quantity. {_EXAMPLE}"
+    return number, "", None
+
+
+def _by_head(cells: Sequence[str], place: int | None) -> str:
+    return cells[place] if place is not None and place < len(cells) else ""
+
+
+def _by_shape(cells: Sequence[str]) -> tuple[str, str, str | None]:
+    """Without titles: the number first and one quantity behind it, or the other way round."""
     filled = [cell for cell in cells if cell]
     if len(filled) < 2:
-        return (filled[0] if filled else ""), ""
-    last = next((cell for cell in reversed(filled[1:]) if quantity_of(cell) is not None), None)
-    if last is not None:
-        return filled[0], last
-    if quantity_of(filled[0]) is not None:
-        return filled[1], filled[0]
-    return filled[0], filled[-1]
+        return (filled[0] if filled else ""), "", None
+    if _may_be_thousands(cells):
+        return filled[0], "", f"Is the quantity {cells[-2]},{cells[-1]} or {cells[-1]}? Write it without a comma."
+    behind = [cell for cell in filled[1:] if is_quantity(cell)]
+    if len(behind) > 1:
+        several = " and ".join([", ".join(behind[:-1]), behind[-1]])
+        return filled[0], "", f"There are several numbers that could be the quantity: {several}. {_EXAMPLE}"
+    if behind:
+        return filled[0], behind[0], None
+    if is_quantity(filled[0]):
+        return filled[1], filled[0], None
+    if _bare(filled[-1]).isdigit():
+        return filled[0], "", f"There is no quantity in this row: “{filled[-1][:20]}” is too large, or a barcode."
+    return filled[0], filled[-1], None
 
 
 def _may_be_thousands(cells: Sequence[str]) -> bool:
@@ -148,7 +151,34 @@ def _may_be_thousands(cells: Sequence[str]) -> bool:
     return len(cells) > 2 and bool(re.fullmatch(r"\d{1,3}", cells[-2]) and re.fullmatch(r"\d{3}", cells[-1]))
 
 
-def quantity_of(text: str) -> int | None:
-    """Whole pieces as people write them: 12, 1,000, 12 pcs, x12, 12.0; None for anything else."""
-    found = _QUANTITY.fullmatch(text.strip())
-    return int(re.sub(r"[.,' ]", "", found[1])) if found and len(found[1]) <= 15 else None
+def is_quantity(text: str) -> bool:
+    """Whether this may be a quantity: whole pieces, no more than anybody orders, and no barcode."""
+    bare = _bare(text)
+    if is_gtin(bare):
+        return False
+    try:
+        return abs(whole_number(bare)) <= LARGEST
+    except Ambiguous:
+        return True
+    except NotANumber:
+        return False
+
+
+def quantity_of(text: str, mark: Mark | None = None) -> int:
+    """Whole pieces as people write them: 12, 12 pcs, x12, 12.0. Raises NotANumber, and Ambiguous for 1,000."""
+    return whole_number(_bare(text), mark)
+
+
+def _bare(text: str) -> str:
+    """Without a unit."""
+    found = _UNIT.fullmatch(text.strip())
+    return found["number"].strip() if found else text.strip()
+
+
+def _amount(text: str) -> object | None:
+    try:
+        return number(_bare(text))
+    except Ambiguous:
+        return text
+    except NotANumber:
+        return None
