@@ -66,8 +66,8 @@ def _cells(line: str, separator: str | None) -> list[str]:
 
 
 def _head(cells: Sequence[str]) -> Head | None:
-    """The columns, when this line names them and holds no quantity; a single word is an item's number unless it is a title alone."""
-    if any(is_quantity(cell) for cell in cells):
+    """The columns, when this line names them. A line with a digit is an item, and so is a single cell of several words."""
+    if any(letter.isdigit() for cell in cells for letter in cell):
         return None
     head = head_of(cells)
     if head is None or (len(cells) == 1 and not cells[0].isalpha()):

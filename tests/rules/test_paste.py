@@ -96,6 +96,11 @@ def test_among_several_numbers_none_is_guessed(text: str) -> None:
     assert "Name the columns" in (row.fault or "")
 
 
+def test_an_item_that_is_called_like_a_title_is_an_item() -> None:
+    assert [row.number for row in read_paste("SKU-12\tBlue jacket\nNW-1\t6")] == ["SKU-12", "NW-1"]
+    assert [row.number for row in read_paste("Article A\nNW-1 6")] == ["Article A", "NW-1"]
+
+
 def test_titles_that_are_not_understood_are_said() -> None:
     (row,) = read_paste("SKU\tFoo\tPrice\nNW-1\t6\t24")
     assert row.quantity is None
