@@ -6,6 +6,7 @@ from backend.api.context import Info
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
 from backend.api.scalars import Currency, Decimal, Money
+from backend.api.versions import Versioned
 from backend.companies import listings, views
 from backend.companies.rules import BreakScope, CompanyCategory, PriceStrategy
 from backend.core.ids import parse_id
@@ -32,7 +33,7 @@ class User(Node):
 
 @strawberry.type
 @answers(views.PaymentTermsView)
-class PaymentTerms:
+class PaymentTerms(Versioned):
     code: str
     name: str
     due_in_days: int
@@ -53,7 +54,7 @@ class CreditPosition:
 
 @strawberry.type(description="An account that buys.")
 @answers(views.CompanyView)
-class Company(Node):
+class Company(Node, Versioned):
     id: strawberry.ID
     name: str
     number: str
@@ -83,7 +84,7 @@ class Address:
     description="Where a company orders from and has goods sent to; it decides currency, assortment, prices and rules."
 )
 @answers(views.LocationView, views.PlaceView)
-class CompanyLocation(Node):
+class CompanyLocation(Node, Versioned):
     id: strawberry.ID
     name: str
     number: str

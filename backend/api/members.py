@@ -11,6 +11,7 @@ from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept_unless_given
 from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.companies import listings, views
 from backend.companies.actions import members
 from backend.companies.drafts import MemberChanges, MemberDraft
@@ -62,7 +63,7 @@ class MemberRemoved:
 
 @strawberry.type(description="One of the seller's own people.")
 @answers(views.StaffView)
-class StaffUser:
+class StaffUser(Versioned):
     id: strawberry.ID
     user: User
     role: Role
@@ -104,11 +105,12 @@ class UpdateStaffUserInput:
     successor_id: strawberry.ID | None = strawberry.field(
         default=None, description="The rep who takes over the accounts of one who looks after none any more."
     )
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 MemberResult = Annotated[Member | InvalidInput | NotFound, strawberry.union("MemberResult")]
 RemoveMemberResult = Annotated[MemberRemoved | InvalidInput | NotFound, strawberry.union("RemoveMemberResult")]
-StaffUserResult = Annotated[StaffUser | InUse | InvalidInput | NotFound, strawberry.union("StaffUserResult")]
+StaffUserResult = Annotated[StaffUser | Stale | InUse | InvalidInput | NotFound, strawberry.union("StaffUserResult")]
 
 
 @strawberry.type
@@ -180,7 +182,13 @@ class MembersMutation:
         viewer, key = info.context.viewer, parse_id("user", id) or 0
         successor = None if input.successor_id is None else parse_id("user", input.successor_id) or 0
         await members.update_staff_user(
-            viewer, key, name=input.name, role=input.role, is_active=input.is_active, successor_id=successor
+            viewer,
+            key,
+            name=input.name,
+            role=input.role,
+            is_active=input.is_active,
+            successor_id=successor,
+            expected_version=input.expected_version,
         )
         return await listings.find_staff(viewer, key)
 
@@ -198,3 +206,4 @@ def _locations(ids: list[strawberry.ID]) -> tuple[int, ...]:
 
 
 found_by("member", listings.find_member)
+shown_by("staff", listings.find_staff)

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.api import accounts, carts, errors, orders
+from backend.api import accounts, carts, errors, orders, versions
 from backend.api.accounts import AccountsMutation, AccountsQuery
 from backend.api.carts import CartsMutation, CartsQuery
 from backend.api.companies import CompaniesQuery
@@ -64,7 +64,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     config=CONFIG,
-    exception_handlers=[*errors.HANDLERS, *accounts.HANDLERS, *carts.HANDLERS, *orders.HANDLERS],
+    exception_handlers=[*errors.HANDLERS, *versions.HANDLERS, *accounts.HANDLERS, *carts.HANDLERS, *orders.HANDLERS],
 )
 
 

@@ -12,6 +12,7 @@ from backend.api.node import Node, answers, found_by
 from backend.api.pages import PageInfo
 from backend.api.seller_catalogue import Deleted, DeletedResult
 from backend.api.seller_inputs import AudienceInput, argument, key_of, optional_key
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.catalogue import actions, records
 from backend.catalogue.drafts import RuleDraft
 from backend.core import errors
@@ -43,7 +44,7 @@ class Audience:
     " the default one serves those whom no other reaches."
 )
 @answers(records.AssortmentRecord)
-class Assortment(Node):
+class Assortment(Node, Versioned):
     id: strawberry.ID
     code: str
     name: str
@@ -91,9 +92,10 @@ class SaveAssortmentInput:
     name: str | None = UNSET
     is_default: bool | None = UNSET
     rules: list[AssortmentRuleInput] | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
-AssortmentResult = Annotated[Assortment | InUse | InvalidInput | NotFound, strawberry.union("AssortmentResult")]
+AssortmentResult = Annotated[Assortment | Stale | InUse | InvalidInput | NotFound, strawberry.union("AssortmentResult")]
 
 
 @strawberry.type
@@ -122,6 +124,7 @@ class SellerAssortmentsMutation:
                 is_default=kept_unless_given(input.is_default),
                 rules=KEEP if isinstance(rules, Keep) else [rule.draft() for rule in rules],
                 only_new=only_new,
+                expected_version=input.expected_version,
             )
         return await _assortment(info.context.viewer, key)
 
@@ -166,3 +169,4 @@ async def _find_assortment(viewer: Viewer, key: int) -> records.AssortmentRecord
 
 
 found_by("assortment", _find_assortment)
+shown_by("assortment", _find_assortment)

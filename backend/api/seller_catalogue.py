@@ -15,6 +15,7 @@ from backend.api.pages import PageInfo
 from backend.api.products import AssetKind, Pack, PackKind, ProductOption, QuantityRule
 from backend.api.scalars import DateTime, Money, MoneyInput
 from backend.api.seller_inputs import argument, check_rows, key_of, optional_key, unit_price_e4
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.catalogue import actions, records
 from backend.catalogue.drafts import (
     AssetDraft,
@@ -37,7 +38,7 @@ T = TypeVar("T")
 
 @strawberry.type(description="A brand as the seller keeps it.")
 @answers(records.BrandRecord)
-class BrandRecord:
+class BrandRecord(Versioned):
     id: strawberry.ID
     name: str
     slug: str
@@ -46,7 +47,7 @@ class BrandRecord:
 
 @strawberry.type(description="A category as the seller keeps it. Products are counted where they are put, not above.")
 @answers(records.CategoryRecord)
-class CategoryRecord:
+class CategoryRecord(Versioned):
     id: strawberry.ID
     name: str
     slug: str
@@ -97,7 +98,7 @@ class VariantRecord:
     description="A product as the seller keeps it, sold or not, with all its variants. Its id is that of the Product that buyers see."
 )
 @answers(records.ProductRecord)
-class ProductRecord:
+class ProductRecord(Versioned):
     id: strawberry.ID
     slug: str
     name: str
@@ -260,6 +261,7 @@ class SaveProductInput:
     is_active: bool | None = UNSET
     assets: list[AssetInput] | None = strawberry.field(default=UNSET, description="Instead of all that are there.")
     variants: list[SaveVariantInput] | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
     def draft(self, currency: str, *path: str) -> ProductDraft:
         assets, variants = kept_unless_given(self.assets), self.variants or []
@@ -278,6 +280,7 @@ class SaveProductInput:
             option_values=KEEP if isinstance(values, Keep) else tuple(tuple(axis) for axis in values),
             is_active=kept_unless_given(self.is_active),
             assets=KEEP if isinstance(assets, Keep) else tuple(asset.draft() for asset in assets),
+            expected_version=self.expected_version,
             variants=tuple(variant.draft(variant.sku, currency, *path, "variants", str(at)) for at, variant in enumerate(variants)),
         )
 
@@ -286,6 +289,7 @@ class SaveProductInput:
 class UpdateBrandInput:
     name: str | None = UNSET
     slug: str | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input(description="Found again by its slug. Absent stays; parentId null makes it a root.")
@@ -294,6 +298,7 @@ class SaveCategoryInput:
     slug: str | None = strawberry.field(default=None, description="Made from the name when absent.")
     parent_id: strawberry.ID | None = UNSET
     position: int | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input(description="Absent stays; parentId null makes it a root.")
@@ -302,6 +307,7 @@ class UpdateCategoryInput:
     slug: str | None = UNSET
     parent_id: strawberry.ID | None = UNSET
     position: int | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input(description="A buyer's own part number for a SKU; null takes it away.")
@@ -311,10 +317,10 @@ class CustomerSkuInput:
     customer_sku: str | None
 
 
-ProductRecordResult = Annotated[ProductRecord | InUse | InvalidInput | NotFound, strawberry.union("ProductRecordResult")]
-SaveProductsResult = Annotated[SaveProductsDone | InUse | InvalidInput, strawberry.union("SaveProductsResult")]
-BrandRecordResult = Annotated[BrandRecord | InvalidInput | NotFound, strawberry.union("BrandRecordResult")]
-CategoryRecordResult = Annotated[CategoryRecord | InvalidInput | NotFound, strawberry.union("CategoryRecordResult")]
+ProductRecordResult = Annotated[ProductRecord | Stale | InUse | InvalidInput | NotFound, strawberry.union("ProductRecordResult")]
+SaveProductsResult = Annotated[SaveProductsDone | Stale | InUse | InvalidInput, strawberry.union("SaveProductsResult")]
+BrandRecordResult = Annotated[BrandRecord | Stale | InvalidInput | NotFound, strawberry.union("BrandRecordResult")]
+CategoryRecordResult = Annotated[CategoryRecord | Stale | InvalidInput | NotFound, strawberry.union("CategoryRecordResult")]
 DeletedResult = Annotated[Deleted | InUse | InvalidInput | NotFound, strawberry.union("DeletedResult")]
 SetCustomerSkusResult = Annotated[SetCustomerSkusDone | InvalidInput, strawberry.union("SetCustomerSkusResult")]
 
@@ -388,8 +394,11 @@ class SellerCatalogueMutation:
         )
 
     @strawberry.mutation(graphql_type=ProductRecordResult, description="Another address for a product.")
-    async def rename_product(self, info: Info, id: strawberry.ID, slug: str) -> records.ProductRecord:
-        await actions.rename_product(info.context.viewer, key_of("product", id), slug)
+    async def rename_product(
+        self, info: Info, id: strawberry.ID, slug: str, expected_version: int | None = None
+    ) -> records.ProductRecord:
+        key = key_of("product", id)
+        await actions.rename_product(info.context.viewer, key, slug, expected_version=expected_version)
         return await _product(info.context.viewer, key_of("product", id))
 
     @strawberry.mutation(
@@ -397,7 +406,12 @@ class SellerCatalogueMutation:
         description="Returns InUse when it switches off a variant without a replacement, or removes a pack, that is in carts.",
     )
     async def update_variant(
-        self, info: Info, id: strawberry.ID, input: UpdateVariantInput, even_if_in_use: bool = False
+        self,
+        info: Info,
+        id: strawberry.ID,
+        input: UpdateVariantInput,
+        even_if_in_use: bool = False,
+        expected_version: Annotated[int | None, strawberry.argument(description=f"Of its product. {EXPECTED}")] = None,
     ) -> records.ProductRecord:
         viewer, key = info.context.viewer, key_of("variant", id)
         viewer.require(Permission.MANAGE_CATALOGUE)
@@ -406,7 +420,7 @@ class SellerCatalogueMutation:
             raise errors.NotFound("There is no such variant.")
         with argument("input", one=True):
             draft = input.draft(sku, viewer.base_currency, "input")
-            saved = await actions.update_variants(viewer, [draft], even_if_in_use=even_if_in_use)
+            saved = await actions.update_variants(viewer, [draft], even_if_in_use=even_if_in_use, expected_version=expected_version)
         return await _product(viewer, await records.find_product_key(viewer, variant_id=key), saved.notices)
 
     @strawberry.mutation(graphql_type=BrandRecordResult, description="Makes a brand, or renames the one with this slug.")
@@ -422,7 +436,11 @@ class SellerCatalogueMutation:
         key = key_of("brand", id)
         with argument("input"):
             await actions.update_brand(
-                info.context.viewer, key, name=kept_unless_given(input.name), slug=kept_unless_given(input.slug)
+                info.context.viewer,
+                key,
+                name=kept_unless_given(input.name),
+                slug=kept_unless_given(input.slug),
+                expected_version=input.expected_version,
             )
         return _one(await records.brand_records(info.context.viewer, key))
 
@@ -439,7 +457,13 @@ class SellerCatalogueMutation:
         viewer = info.context.viewer
         viewer.require(Permission.MANAGE_CATALOGUE)
         parent = await _parent(viewer, kept(input.parent_id))
-        draft = CategoryDraft(name=input.name, slug=input.slug, parent=parent, position=kept_unless_given(input.position))
+        draft = CategoryDraft(
+            name=input.name,
+            slug=input.slug,
+            parent=parent,
+            position=kept_unless_given(input.position),
+            expected_version=input.expected_version,
+        )
         with argument("input", one=True):
             keys = await actions.save_categories(viewer, [draft])
         return _one(await records.category_records(viewer, next(iter(keys.values()))))
@@ -455,6 +479,7 @@ class SellerCatalogueMutation:
                 slug=kept_unless_given(input.slug),
                 parent_id=key_of("category", parent) if isinstance(parent, str) else parent,
                 position=kept_unless_given(input.position),
+                expected_version=input.expected_version,
             )
         return _one(await records.category_records(info.context.viewer, key))
 
@@ -508,3 +533,16 @@ async def _product(viewer: Viewer, key: int | None, notices: Sequence[str] = ())
     record = _one([record for record in [await records.find_product_record(viewer, key or 0)] if record is not None])
     record.notices = list(notices)
     return record
+
+
+async def _brand(viewer: Viewer, key: int) -> records.BrandRecord:
+    return _one(await records.brand_records(viewer, key))
+
+
+async def _category(viewer: Viewer, key: int) -> records.CategoryRecord:
+    return _one(await records.category_records(viewer, key))
+
+
+shown_by("product", records.find_product_record)
+shown_by("brand", _brand)
+shown_by("category", _category)

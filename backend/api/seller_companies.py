@@ -12,6 +12,7 @@ from backend.api.node import Node, answers, found_by
 from backend.api.scalars import Currency, Decimal, MoneyInput
 from backend.api.seller_catalogue import Deleted, DeletedResult
 from backend.api.seller_inputs import key_of, optional_key
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.companies import listings, views
 from backend.companies.actions import accounts, seller
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, SellerChanges, TermsDraft
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 @strawberry.type(description="Companies that share prices or an assortment. For the seller's eyes only.")
 @answers(views.GroupView)
-class CompanyGroup(Node):
+class CompanyGroup(Node, Versioned):
     id: strawberry.ID
     code: str
     name: str
@@ -36,7 +37,7 @@ class CompanyGroup(Node):
 
 @strawberry.type(description="The seller's own settings.")
 @answers(views.SellerView)
-class Seller:
+class Seller(Versioned):
     name: str
     currency: Currency
     timezone: str
@@ -77,6 +78,7 @@ class UpdateCompanyInput:
     tax_id: str | None = strawberry.UNSET
     price_strategy: PriceStrategy | None = strawberry.UNSET
     is_active: bool | None = strawberry.UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input
@@ -99,6 +101,7 @@ class UpdateLocationInput:
     tax_id: str | None = strawberry.UNSET
     email: str | None = strawberry.UNSET
     is_active: bool | None = strawberry.UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input
@@ -107,6 +110,7 @@ class PaymentTermsInput:
     name: str
     due_in_days: int
     deposit_percent: Decimal = Decimal("0")
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input(description="What is absent or null stays.")
@@ -118,13 +122,14 @@ class UpdateSellerInput:
     break_scope: BreakScope | None = strawberry.UNSET
     stock_display_cap: int | None = strawberry.UNSET
     low_stock_at: int | None = strawberry.UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
-CompanyResult = Annotated[Company | InUse | InvalidInput | NotFound, strawberry.union("CompanyResult")]
-LocationResult = Annotated[CompanyLocation | InUse | InvalidInput | NotFound, strawberry.union("LocationResult")]
-CompanyGroupResult = Annotated[CompanyGroup | InvalidInput, strawberry.union("CompanyGroupResult")]
-PaymentTermsResult = Annotated[PaymentTerms | InvalidInput, strawberry.union("PaymentTermsResult")]
-SellerResult = Annotated[Seller | InvalidInput | NotFound, strawberry.union("SellerResult")]
+CompanyResult = Annotated[Company | Stale | InUse | InvalidInput | NotFound, strawberry.union("CompanyResult")]
+LocationResult = Annotated[CompanyLocation | Stale | InUse | InvalidInput | NotFound, strawberry.union("LocationResult")]
+CompanyGroupResult = Annotated[CompanyGroup | Stale | InvalidInput, strawberry.union("CompanyGroupResult")]
+PaymentTermsResult = Annotated[PaymentTerms | Stale | InvalidInput, strawberry.union("PaymentTermsResult")]
+SellerResult = Annotated[Seller | Stale | InvalidInput | NotFound, strawberry.union("SellerResult")]
 
 
 @strawberry.type
@@ -170,6 +175,7 @@ class SellerCompaniesMutation:
             payment_terms=kept_unless_given(input.payment_terms),
             price_strategy=kept(input.price_strategy),
             is_active=kept_unless_given(input.is_active),
+            expected_version=input.expected_version,
         )
         key = await accounts.update_company(info.context.viewer, _company_key(id), draft, even_if_in_use=even_if_in_use)
         return await _company(info.context.viewer, key)
@@ -204,6 +210,7 @@ class SellerCompaniesMutation:
             address=_kept_address(input.address),
             billing_address=None if input.billing_address is None else _kept_address(input.billing_address),
             is_active=kept_unless_given(input.is_active),
+            expected_version=input.expected_version,
         )
         key = await accounts.update_location(
             info.context.viewer, parse_id("location", id) or 0, draft, even_if_in_use=even_if_in_use
@@ -216,15 +223,16 @@ class SellerCompaniesMutation:
     )
     async def save_payment_terms(self, info: Info, input: PaymentTermsInput, only_new: bool = False) -> views.PaymentTermsView:
         viewer = info.context.viewer
-        draft = TermsDraft(input.code, input.name, input.due_in_days, _percent(input.deposit_percent))
+        deposit = _percent(input.deposit_percent)
+        draft = TermsDraft(input.code, input.name, input.due_in_days, deposit, input.expected_version)
         await seller.save_payment_terms(viewer, draft, only_new=only_new)
         return next(terms for terms in await listings.payment_terms(viewer) if terms.code == input.code)
 
     @strawberry.mutation(
         graphql_type=CompanyGroupResult, description="Creates a group of companies, or renames the one with this code."
     )
-    async def save_company_group(self, info: Info, code: str, name: str) -> views.GroupView:
-        key = await seller.save_group(info.context.viewer, code, name)
+    async def save_company_group(self, info: Info, code: str, name: str, expected_version: int | None = None) -> views.GroupView:
+        key = await seller.save_group(info.context.viewer, code, name, expected_version=expected_version)
         return _there(await listings.find_group(info.context.viewer, key))
 
     @strawberry.mutation(
@@ -297,7 +305,7 @@ class SellerCompaniesMutation:
             stock_display_cap=kept_unless_given(input.stock_display_cap),
             low_stock_at=kept_unless_given(input.low_stock_at),
         )
-        await seller.update_seller(info.context.viewer, changes)
+        await seller.update_seller(info.context.viewer, changes, expected_version=input.expected_version)
         return _there(await listings.seller(info.context.viewer))
 
 
@@ -340,3 +348,19 @@ def _percent(text: str) -> int:
 
 
 found_by("group", listings.find_group)
+
+
+async def _terms(viewer: Viewer, key: int) -> views.PaymentTermsView | None:
+    return next(iter(await listings.payment_terms(viewer, key)), None)
+
+
+async def _seller(viewer: Viewer, key: int) -> views.SellerView | None:
+    """There is one, whatever its key."""
+    return await listings.seller(viewer)
+
+
+shown_by("company", _company)
+shown_by("location", _location)
+shown_by("group", listings.find_group)
+shown_by("terms", _terms)
+shown_by("seller", _seller)

@@ -7,11 +7,14 @@ import strawberry
 from backend.api.context import Info
 from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import money_of
+from backend.api.node import answers
 from backend.api.scalars import Currency, Money, MoneyInput
 from backend.api.seller_inputs import AudienceInput, argument
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.carts import conditions
 from backend.carts.conditions import EVERYBODY, OrderMinimumRecord, ShippingDraft, ShippingMethodRecord
 from backend.core.errors import InvalidInput as InvalidInputProblem
+from backend.core.viewer import Viewer
 
 
 @strawberry.type(
@@ -27,7 +30,8 @@ class OrderMinimum:
 @strawberry.type(
     description="A way of shipping as the seller keeps it. `price` null: confirmed for each order. No countries: everywhere."
 )
-class ShippingMethodTerms:
+@answers(ShippingMethodRecord)
+class ShippingMethodTerms(Versioned):
     code: str
     name: str
     currency: Currency
@@ -58,6 +62,7 @@ class ShippingMethodInput:
     free_from: MoneyInput | None = None
     countries: list[str] | None = None
     position: int | None = 0
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
     def draft(self) -> ShippingDraft:
         return ShippingDraft(
@@ -68,6 +73,7 @@ class ShippingMethodInput:
             free_from_minor=self._minor("freeFrom", self.free_from),
             countries=tuple(self.countries or ()),
             position=self.position or 0,
+            expected_version=self.expected_version,
         )
 
     def _minor(self, name: str, amount: MoneyInput | None) -> int | None:
@@ -81,7 +87,9 @@ class ShippingMethodInput:
 
 
 OrderMinimumsResult = Annotated[OrderMinimums | InvalidInput | NotFound, strawberry.union("OrderMinimumsResult")]
-ShippingMethodsResult = Annotated[ShippingMethods | InUse | InvalidInput | NotFound, strawberry.union("ShippingMethodsResult")]
+ShippingMethodsResult = Annotated[
+    ShippingMethods | Stale | InUse | InvalidInput | NotFound, strawberry.union("ShippingMethodsResult")
+]
 
 
 @strawberry.type
@@ -138,3 +146,10 @@ class SellerConditionsMutation:
 def _as_answered(records: Any) -> Any:
     """A room's records, answered as the types of this file without copying."""
     return records
+
+
+async def _method(viewer: Viewer, key: int) -> ShippingMethodRecord | None:
+    return next(iter(await conditions.shipping_methods(viewer, key)), None)
+
+
+shown_by("shipping", _method)

@@ -16,6 +16,7 @@ from backend.api.scalars import Currency, Date, Decimal
 from backend.api.seller_assortments import Audience
 from backend.api.seller_catalogue import Deleted, DeletedResult
 from backend.api.seller_inputs import AudienceInput, argument, check_rows, key_of, optional_key, places_e4
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.core import errors
 from backend.core.errors import BadInput
 from backend.core.viewer import Permission, Viewer
@@ -28,7 +29,7 @@ from backend.pricing.drafts import PriceListDraft, PriceReport, PriceRow, TaxRat
     description="Prices in one currency. The lowest priority is looked at first; a contract wins over every other list, the default list comes last."
 )
 @answers(records.PriceListRecord)
-class PriceList(Node):
+class PriceList(Node, Versioned):
     id: strawberry.ID
     code: str
     name: str
@@ -83,7 +84,8 @@ class PriceConnection:
 
 
 @strawberry.type(description="What is charged on a class of product that is shipped to a country.")
-class TaxRate:
+@answers(records.TaxRateRecord)
+class TaxRate(Versioned):
     country: str
     tax_class: str
     name: str
@@ -124,6 +126,7 @@ class SavePriceListInput:
     valid_from: Date | None = UNSET
     valid_to: Date | None = UNSET
     is_active: bool | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
     def draft(self) -> PriceListDraft:
         return PriceListDraft(
@@ -137,6 +140,7 @@ class SavePriceListInput:
             valid_from=kept(self.valid_from),
             valid_to=kept(self.valid_to),
             is_active=kept_unless_given(self.is_active),
+            expected_version=self.expected_version,
         )
 
 
@@ -173,11 +177,12 @@ class TaxRateInput:
     tax_class: str
     name: str
     rate: Decimal
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
-PriceListResult = Annotated[PriceList | InUse | InvalidInput | NotFound, strawberry.union("PriceListResult")]
-SetPricesResult = Annotated[SetPricesDone | InvalidInput | NotFound, strawberry.union("SetPricesResult")]
-SaveTaxRatesResult = Annotated[SaveTaxRatesDone | InvalidInput, strawberry.union("SaveTaxRatesResult")]
+PriceListResult = Annotated[PriceList | Stale | InUse | InvalidInput | NotFound, strawberry.union("PriceListResult")]
+SetPricesResult = Annotated[SetPricesDone | Stale | InvalidInput | NotFound, strawberry.union("SetPricesResult")]
+SaveTaxRatesResult = Annotated[SaveTaxRatesDone | Stale | InvalidInput, strawberry.union("SaveTaxRatesResult")]
 
 
 @strawberry.type
@@ -247,13 +252,20 @@ class SellerPricesMutation:
         graphql_type=SetPricesResult,
         description="Up to 1,000 prices of one list: all of them or none. They hold from the next request on.",
     )
-    async def set_prices(self, info: Info, price_list_id: strawberry.ID, prices: list[PriceInput]) -> SetPricesDone:
+    async def set_prices(
+        self,
+        info: Info,
+        price_list_id: strawberry.ID,
+        prices: list[PriceInput],
+        expected_version: Annotated[int | None, strawberry.argument(description=f"Of the list. {EXPECTED}")] = None,
+    ) -> SetPricesDone:
         viewer = info.context.viewer
         viewer.require(Permission.MANAGE_PRICES)
         check_rows(prices)
         with argument("prices"):
             rows = [price.row(at) for at, price in enumerate(prices)]
-            return _done(await actions.set_prices(viewer, key_of("pricelist", price_list_id), rows))
+            key = key_of("pricelist", price_list_id)
+            return _done(await actions.set_prices(viewer, key, rows, expected_version=expected_version))
 
     @strawberry.mutation(
         graphql_type=SetPricesResult,
@@ -279,7 +291,13 @@ class SellerPricesMutation:
         check_rows(rates)
         with argument("rates"):
             drafts = [
-                TaxRateDraft(rate.country, rate.tax_class, rate.name, places_e4(rate.rate, "rates", str(at), "rate"))
+                TaxRateDraft(
+                    rate.country,
+                    rate.tax_class,
+                    rate.name,
+                    places_e4(rate.rate, "rates", str(at), "rate"),
+                    rate.expected_version,
+                )
                 for at, rate in enumerate(rates)
             ]
             await actions.save_tax_rates(viewer, drafts, only_new=only_new)
@@ -312,3 +330,11 @@ async def _find_price_list(viewer: Viewer, key: int) -> records.PriceListRecord 
 
 
 found_by("pricelist", _find_price_list)
+
+
+async def _tax_rate(viewer: Viewer, key: int) -> records.TaxRateRecord | None:
+    return next(iter(await records.tax_rate_records(viewer, key)), None)
+
+
+shown_by("pricelist", _price_list)
+shown_by("taxrate", _tax_rate)

@@ -13,6 +13,7 @@ from backend.api.pages import PageInfo
 from backend.api.scalars import Date
 from backend.api.seller_catalogue import Deleted, DeletedResult
 from backend.api.seller_inputs import argument, check_rows, key_of, optional_key
+from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.core import errors
 from backend.core.errors import BadInput
 from backend.core.viewer import Permission, Viewer
@@ -23,7 +24,7 @@ from backend.inventory.drafts import ArrivalRow, StockReport, StockRow, Warehous
 
 @strawberry.type(description="Where stock lies. Warehouses are drawn on in the order of `position`.")
 @answers(records.WarehouseRecord)
-class Warehouse(Node):
+class Warehouse(Node, Versioned):
     id: strawberry.ID
     code: str
     name: str
@@ -31,7 +32,8 @@ class Warehouse(Node):
 
 
 @strawberry.type(description="Pieces of a variant in a warehouse; available is what is on hand and not reserved for orders.")
-class StockLevel:
+@answers(records.StockRecord)
+class StockLevel(Versioned):
     sku: str
     name: str
     variant_id: strawberry.ID
@@ -97,6 +99,7 @@ class SaveWarehouseInput:
     code: str
     name: str | None = UNSET
     position: int | None = UNSET
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
 
 @strawberry.input(description="One of sku and variantId; the warehouse by its code.")
@@ -105,10 +108,17 @@ class StockInput:
     variant_id: strawberry.ID | None = None
     warehouse: str
     quantity: int
+    expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
 
     def row(self) -> StockRow:
         _check_variant(self.sku, self.variant_id)
-        return StockRow(self.quantity, self.sku, optional_key("variant", self.variant_id), self.warehouse)
+        return StockRow(
+            self.quantity,
+            self.sku,
+            optional_key("variant", self.variant_id),
+            self.warehouse,
+            expected_version=self.expected_version,
+        )
 
 
 @strawberry.input(description="One of sku and variantId; the warehouse by its code. A quantity of 0 takes the arrival away.")
@@ -129,8 +139,8 @@ def _check_variant(sku: str | None, variant_id: str | None) -> None:
         raise BadInput("Give exactly one of sku and variantId.")
 
 
-WarehouseResult = Annotated[Warehouse | InvalidInput, strawberry.union("WarehouseResult")]
-SetStockResult = Annotated[SetStockDone | InvalidInput, strawberry.union("SetStockResult")]
+WarehouseResult = Annotated[Warehouse | Stale | InvalidInput, strawberry.union("WarehouseResult")]
+SetStockResult = Annotated[SetStockDone | Stale | InvalidInput, strawberry.union("SetStockResult")]
 SetArrivalsResult = Annotated[SetArrivalsDone | InvalidInput, strawberry.union("SetArrivalsResult")]
 
 
@@ -170,7 +180,12 @@ class SellerStockMutation:
     )
     async def save_warehouse(self, info: Info, input: SaveWarehouseInput, only_new: bool = False) -> records.WarehouseRecord:
         viewer = info.context.viewer
-        draft = WarehouseDraft(code=input.code, name=kept_unless_given(input.name), position=kept_unless_given(input.position))
+        draft = WarehouseDraft(
+            code=input.code,
+            name=kept_unless_given(input.name),
+            position=kept_unless_given(input.position),
+            expected_version=input.expected_version,
+        )
         with argument("input", one=True):
             keys = await stocktaking.save_warehouses(viewer, [draft], only_new=only_new)
         found = await records.find_warehouse_record(viewer, keys[input.code])
@@ -220,3 +235,5 @@ async def _find_warehouse(viewer: Viewer, key: int) -> records.WarehouseRecord |
 
 
 found_by("warehouse", _find_warehouse)
+shown_by("warehouse", records.find_warehouse_record)
+shown_by("stock", records.find_stock_record)

@@ -16,6 +16,7 @@ from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import global_id, new_id
 from backend.core.money import MAX_MINOR, Money
 from backend.core.uses import PROCEED, refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 
 EVERYBODY = Audience()
@@ -36,6 +37,7 @@ class ShippingDraft:
     free_from_minor: int | None = None
     countries: tuple[str, ...] = ()
     position: int = 0
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 async def set_order_minimum(viewer: Viewer, minimum: Money, audience: Audience = EVERYBODY) -> None:
@@ -77,12 +79,20 @@ async def save_shipping_methods(viewer: Viewer, drafts: Sequence[ShippingDraft],
         }
         for draft in drafts
     ]  # fmt: skip
-    if not only_new:
-        await upsert("shipping_method", _METHOD, rows, key=("code", "currency"), fixed=("id",))
-        return
     async with transaction():
+        if not only_new:
+            await _check_versions(drafts)
+            await upsert("shipping_method", _METHOD, rows, key=("code", "currency"), fixed=("id",))
+            return
         taken = await insert("shipping_method", _METHOD, rows, key=("code", "currency"))
         refuse_faults([_taken(row, drafts[row]) for row in taken], "shippingMethods")
+
+
+async def _check_versions(drafts: Sequence[ShippingDraft]) -> None:
+    rows = {(row["code"], row["currency"]): row for row in await fetch("SELECT * FROM shipping_method ORDER BY id FOR UPDATE")}
+    for draft in drafts:
+        row = rows.get((draft.code, draft.currency))
+        check_version("shipping", row["id"] if row else 0, row["version"] if row else None, draft.expected_version)
 
 
 def _taken(row: int, draft: ShippingDraft) -> Fault:
@@ -158,6 +168,7 @@ class ShippingMethodRecord:
     free_from: Money | None
     countries: list[str]
     position: int
+    version: int
 
 
 async def order_minimums(viewer: Viewer) -> list[OrderMinimumRecord]:
@@ -176,10 +187,10 @@ async def order_minimums(viewer: Viewer) -> list[OrderMinimumRecord]:
     ]
 
 
-async def shipping_methods(viewer: Viewer) -> list[ShippingMethodRecord]:
-    """All of them, by currency and in the order in which buyers see them."""
+async def shipping_methods(viewer: Viewer, key: int | None = None) -> list[ShippingMethodRecord]:
+    """All of them, by currency and in the order in which buyers see them; or the one with this key."""
     viewer.require(Permission.MANAGE_SETTINGS)
-    rows = await fetch("SELECT * FROM shipping_method ORDER BY currency, position, code")
+    rows = await fetch("SELECT * FROM shipping_method WHERE $1::bigint IS NULL OR id = $1 ORDER BY currency, position, code", key)
     return [
         ShippingMethodRecord(
             row["code"],
@@ -189,6 +200,7 @@ async def shipping_methods(viewer: Viewer) -> list[ShippingMethodRecord]:
             None if row["free_from_minor"] is None else Money(row["free_from_minor"], row["currency"]),
             list(row["countries"] or ()),
             row["position"],
+            row["version"],
         )
         for row in rows
     ]

@@ -66,6 +66,7 @@ class ShippingMethod(Row):
     free_from_minor = fields.BigIntField(null=True)
     countries = ArrayField(element_type="text", null=True)
     position = fields.IntField(default=0)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "shipping_method"

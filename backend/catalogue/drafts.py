@@ -12,6 +12,7 @@ from backend.core.faults import KEEP, Keep
 class BrandDraft:
     name: str
     slug: str | None = None  # none: made from the name
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class CategoryDraft:
     slug: str | None = None  # none: made from the name
     parent: str | Keep | None = KEEP
     position: int | Keep = KEEP
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class ProductDraft:
     is_active: bool | Keep = KEEP
     assets: tuple[AssetDraft, ...] | Keep = KEEP
     variants: tuple[VariantDraft, ...] = ()
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from backend.core.model import BitsField, Row, SerialRow
 class Brand(Row):
     name = fields.CharField(120)
     slug = fields.CharField(140, unique=True)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "brand"
@@ -24,6 +25,7 @@ class Category(Row):
     parent = fields.ForeignKeyField("linesheet.Category", on_delete=fields.RESTRICT, null=True, db_index=True)
     path = ArrayField(element_type="bigint")
     position = fields.IntField(default=0)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "category"
@@ -43,6 +45,7 @@ class Product(Row):
     is_active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "product"
@@ -145,6 +148,7 @@ class Assortment(Row):
     code = fields.CharField(32, unique=True)
     name = fields.CharField(120)
     is_default = fields.BooleanField(default=False)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "assortment"

@@ -27,6 +27,7 @@ class BrandRecord:
     name: str
     slug: str
     product_count: int
+    version: int
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class CategoryRecord:
     parent_id: str | None
     position: int
     product_count: int
+    version: int
 
 
 @dataclass(slots=True)
@@ -114,6 +116,7 @@ class ProductRecord:
     is_active: bool
     created_at: datetime
     updated_at: datetime
+    version: int
     variants: list[VariantRecord] = field(default_factory=list)
     assets: list[AssetRecord] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -136,6 +139,7 @@ class AssortmentRecord:
     name: str
     is_default: bool
     product_count: int
+    version: int
     rules: list[RuleRecord] = field(default_factory=list)
     audiences: list[AudienceRecord] = field(default_factory=list)
 
@@ -192,7 +196,7 @@ async def _with_variants(viewer: Viewer, rows: Sequence[asyncpg.Record]) -> list
             name: row[name]
             for name in ("slug", "name", "description", "description_html", "brand", "categories", "tax_class", "minimum_quantity")
         }
-        rest = {name: row[name] for name in ("break_scope", "is_active", "created_at", "updated_at")}
+        rest = {name: row[name] for name in ("break_scope", "is_active", "created_at", "updated_at", "version")}
         records.append(
             ProductRecord(
                 id=global_id("product", row["id"]),
@@ -271,11 +275,11 @@ async def brand_records(viewer: Viewer, key: int | None = None) -> list[BrandRec
     """All brands by name, also those without products; or the one with this key."""
     _require_parts(viewer)
     rows = await fetch(
-        "SELECT b.id, b.name, b.slug, count(p.id) AS products FROM brand b LEFT JOIN product p ON p.brand_id = b.id"
+        "SELECT b.id, b.name, b.slug, b.version, count(p.id) AS products FROM brand b LEFT JOIN product p ON p.brand_id = b.id"
         " WHERE $1::bigint IS NULL OR b.id = $1 GROUP BY b.id ORDER BY b.name, b.id",
         key,
     )
-    return [BrandRecord(global_id("brand", row["id"]), row["name"], row["slug"], row["products"]) for row in rows]
+    return [BrandRecord(global_id("brand", row["id"]), row["name"], row["slug"], row["products"], row["version"]) for row in rows]
 
 
 async def category_records(viewer: Viewer, key: int | None = None) -> list[CategoryRecord]:
@@ -291,7 +295,9 @@ async def category_records(viewer: Viewer, key: int | None = None) -> list[Categ
 
 def _category(row: asyncpg.Record) -> CategoryRecord:
     parent = global_id("category", row["parent_id"]) if row["parent_id"] else None
-    return CategoryRecord(global_id("category", row["id"]), row["name"], row["slug"], parent, row["position"], row["products"])
+    return CategoryRecord(
+        global_id("category", row["id"]), row["name"], row["slug"], parent, row["position"], row["products"], row["version"]
+    )
 
 
 async def assortment_records(viewer: Viewer, page: Page) -> Connection[AssortmentRecord]:
@@ -328,7 +334,7 @@ async def _with_rules(rows: Sequence[asyncpg.Record]) -> list[AssortmentRecord]:
     audiences = await audiences_of("assortment", keys)
     return [
         AssortmentRecord(
-            global_id("assortment", row["id"]), row["code"], row["name"], row["is_default"], row["products"], rules[row["id"]],
+            global_id("assortment", row["id"]), row["code"], row["name"], row["is_default"], row["products"], row["version"], rules[row["id"]],
             audiences[row["id"]],
         )
         for row in rows

@@ -25,6 +25,7 @@ from backend.core import clock
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id, new_id_beside
 from backend.core.uses import PROCEED, refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import Viewer
 
 _NEW_PRODUCT: Row = {
@@ -136,6 +137,8 @@ class _Item:
         self.saving, self.row, self.draft = saving, row, draft
         self.drafts = {variant.sku: variant for variant in draft.variants}
         before = saving.stored.products.get(draft.slug)
+        stored = before or {}
+        check_version("product", stored.get("id", 0), stored.get("version"), draft.expected_version)
         self.is_new = before is None
         self.is_touched = self.is_new
         self.before: Row = before or {

@@ -35,6 +35,7 @@ class CompanyDraft:
     is_active: bool | Keep = KEEP
     groups: tuple[str, ...] | Keep = KEEP  # codes; these and no others
     sales_reps: tuple[str, ...] | Keep = KEEP  # e-mail addresses; these and no others
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class LocationDraft:
     address: AddressDraft | Keep = KEEP
     billing_address: AddressDraft | Keep | None = KEEP  # None, or nothing said of a new one: the address
     is_active: bool | Keep = KEEP
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class TermsDraft:
     name: str
     due_in_days: int
     deposit_percent_e4: int = 0  # ten-thousandths of a percent
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)

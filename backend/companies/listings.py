@@ -200,26 +200,33 @@ async def sessions(viewer: Viewer) -> list[SessionView]:
 async def groups(viewer: Viewer) -> list[GroupView]:
     """The seller's groups of companies; buyers do not learn which there are."""
     viewer.require(Permission.MANAGE_COMPANIES)
-    rows = await fetch("SELECT id, code, name FROM company_group ORDER BY name, id")
+    rows = await fetch("SELECT id, code, name, version FROM company_group ORDER BY name, id")
     return [_group(row) for row in rows]
 
 
 async def find_group(viewer: Viewer, key: int) -> GroupView | None:
     if not viewer.may(Permission.MANAGE_COMPANIES):
         return None
-    row = await fetch_row("SELECT id, code, name FROM company_group WHERE id = $1", key)
+    row = await fetch_row("SELECT id, code, name, version FROM company_group WHERE id = $1", key)
     return None if row is None else _group(row)
 
 
 def _group(row: asyncpg.Record) -> GroupView:
-    return GroupView(global_id("group", row["id"]), row["code"], row["name"])
+    return GroupView(global_id("group", row["id"]), row["code"], row["name"], row["version"])
 
 
-async def payment_terms(viewer: Viewer) -> list[PaymentTermsView]:
-    """All terms that the seller gives to somebody."""
+async def payment_terms(viewer: Viewer, key: int | None = None) -> list[PaymentTermsView]:
+    """All terms that the seller gives to somebody; or those with this key."""
     viewer.require(Permission.MANAGE_COMPANIES)
-    rows = await fetch("SELECT code, name, due_in_days, deposit_percent_e4 FROM payment_terms ORDER BY due_in_days, code")
-    return [PaymentTermsView(row["code"], row["name"], row["due_in_days"], percent_text(row["deposit_percent_e4"])) for row in rows]
+    rows = await fetch(
+        "SELECT code, name, due_in_days, deposit_percent_e4, version FROM payment_terms WHERE $1::bigint IS NULL OR id = $1"
+        " ORDER BY due_in_days, code",
+        key,
+    )
+    return [
+        PaymentTermsView(row["code"], row["name"], row["due_in_days"], percent_text(row["deposit_percent_e4"]), row["version"])
+        for row in rows
+    ]
 
 
 async def staff(viewer: Viewer) -> list[StaffView]:
@@ -227,7 +234,7 @@ async def staff(viewer: Viewer) -> list[StaffView]:
     if not viewer.may(Permission.MANAGE_SETTINGS):
         viewer.require(Permission.MANAGE_COMPANIES)
     rows = await fetch(
-        "SELECT id, email, name, staff_role, is_active, password_hash IS NULL AS invited"
+        "SELECT id, email, name, staff_role, is_active, version, password_hash IS NULL AS invited"
         " FROM user_account WHERE staff_role IS NOT NULL ORDER BY name, id"
     )
     return [_staff(row) for row in rows]
@@ -243,14 +250,14 @@ async def find_staff(viewer: Viewer, key: int) -> StaffView:
 
 def _staff(row: asyncpg.Record) -> StaffView:
     user = read_user(row["id"], row["email"], row["name"])
-    return StaffView(user.id, user, row["staff_role"], row["is_active"], row["invited"])
+    return StaffView(user.id, user, row["staff_role"], row["is_active"], row["invited"], row["version"])
 
 
 async def seller(viewer: Viewer) -> SellerView | None:
     """The seller's settings; None on an installation that has none yet."""
     viewer.require(Permission.MANAGE_SETTINGS)
     row = await fetch_row(
-        "SELECT name, currency, timezone, country, price_strategy, break_scope, stock_display_cap, low_stock_at FROM seller LIMIT 1"
+        "SELECT name, currency, timezone, country, price_strategy, break_scope, stock_display_cap, low_stock_at, version FROM seller LIMIT 1"
     )
     return None if row is None else SellerView(**dict(row))
 

@@ -12,6 +12,7 @@ class PaymentTerms(Row):
     name = fields.CharField(120)
     due_in_days = fields.IntField()
     deposit_percent_e4 = fields.IntField(default=0)  # ten-thousandths of a percent
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "payment_terms"
@@ -22,6 +23,7 @@ class CompanyGroup(Row):
 
     code = fields.CharField(32, unique=True)
     name = fields.CharField(120)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "company_group"
@@ -40,6 +42,7 @@ class Company(Row):
     on_hold = fields.BooleanField(default=False)
     is_active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "company"
@@ -92,6 +95,7 @@ class CompanyLocation(Row):
     billing_address: dict[str, Any] = fields.JSONField()
     is_active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "company_location"
@@ -106,6 +110,7 @@ class User(Row):
     staff_role = fields.CharField(16, null=True)
     is_active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "user_account"

@@ -132,8 +132,8 @@ def read_viewer(row: asyncpg.Record) -> Viewer:
 # $1 is the currency of the credit that is shown and $2 the viewer.
 COMPANY_COLUMNS = """
 c.id AS company_id, c.name AS company_name, c.number AS company_number, c.category, c.tax_id AS company_tax_id,
-c.is_active AS company_is_active, c.on_hold,
-t.code AS terms_code, t.name AS terms_name, t.due_in_days, t.deposit_percent_e4,
+c.is_active AS company_is_active, c.on_hold, c.version AS company_version,
+t.version AS terms_version, t.code AS terms_code, t.name AS terms_name, t.due_in_days, t.deposit_percent_e4,
 a.limit_minor, a.taken_minor,
 EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2) AS is_account,
 (SELECT json_agg(json_build_array(u.id, u.email, u.name) ORDER BY u.name, u.id)
@@ -144,7 +144,7 @@ JOIN payment_terms t ON t.id = c.payment_terms_id
 LEFT JOIN credit_account a ON a.company_id = c.id AND a.currency = $1
 """
 LOCATION_COLUMNS = f"""
-l.id, l.name, l.number, l.currency, l.tax_id, l.email, l.is_active, l.address, l.billing_address, {COMPANY_COLUMNS}
+l.id, l.name, l.number, l.currency, l.tax_id, l.email, l.is_active, l.address, l.billing_address, l.version, {COMPANY_COLUMNS}
 """
 LOCATION_JOINS = f"JOIN company c ON c.id = l.company_id {COMPANY_JOINS}"
 _COMPANIES = f"SELECT {COMPANY_COLUMNS} FROM company c {COMPANY_JOINS} WHERE c.id = {any_of(3)}"
@@ -198,9 +198,10 @@ def read_company(viewer: Viewer, row: asyncpg.Record) -> CompanyView:
         is_active=row["company_is_active"],
         sales_reps=[read_user(*rep) for rep in orjson.loads(row["sales_reps"] or "[]")],
         payment_terms=PaymentTermsView(
-            row["terms_code"], row["terms_name"], row["due_in_days"], percent_text(row["deposit_percent_e4"])
+            row["terms_code"], row["terms_name"], row["due_in_days"], percent_text(row["deposit_percent_e4"]), row["terms_version"]
         ),
         credit=_credit(viewer, row) if _sees_credit(viewer, row) else None,
+        version=row["company_version"],
     )
 
 
@@ -234,6 +235,7 @@ def read_location(viewer: Viewer, row: asyncpg.Record, companies: dict[int, Comp
         is_active=row["is_active"],
         address=AddressView(**orjson.loads(row["address"])),
         billing_address=AddressView(**orjson.loads(row["billing_address"])),
+        version=row["version"],
     )
 
 

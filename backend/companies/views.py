@@ -23,6 +23,7 @@ class PaymentTermsView:
     name: str
     due_in_days: int
     deposit_percent: str
+    version: int
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class CompanyView:
     sales_reps: list[UserView]
     payment_terms: PaymentTermsView
     credit: CreditView | None  # None: no account in this currency, or not for this viewer
+    version: int
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class LocationView:
     is_active: bool
     address: AddressView
     billing_address: AddressView
+    version: int
 
 
 @dataclass(slots=True)
@@ -119,6 +122,7 @@ class StaffView:
     role: str
     is_active: bool
     invited: bool  # has not set a password yet
+    version: int
 
 
 @dataclass(slots=True)
@@ -126,6 +130,7 @@ class GroupView:
     id: str
     code: str
     name: str
+    version: int
 
 
 @dataclass(slots=True)
@@ -138,3 +143,4 @@ class SellerView:
     break_scope: str
     stock_display_cap: int
     low_stock_at: int
+    version: int

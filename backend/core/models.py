@@ -16,6 +16,7 @@ class Seller(Row):
     break_scope = fields.CharField(16, default="VARIANT")
     stock_display_cap = fields.IntField(default=200)
     low_stock_at = fields.IntField(default=20)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "seller"

@@ -13,6 +13,7 @@ class WarehouseDraft:
     code: str
     name: str | Keep = KEEP
     position: int | Keep = KEEP
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class StockRow:
     variant_id: int | None = None
     warehouse: str | None = None
     warehouse_id: int | None = None
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)

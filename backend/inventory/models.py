@@ -9,6 +9,7 @@ class Warehouse(Row):
     code = fields.CharField(32, unique=True)
     name = fields.CharField(120)
     position = fields.IntField(default=0)  # the order in which stock is taken
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "warehouse"
@@ -19,6 +20,7 @@ class Stock(SerialRow):
     warehouse = fields.ForeignKeyField("linesheet.Warehouse", on_delete=fields.RESTRICT, db_index=True)
     on_hand = fields.IntField(default=0)
     reserved = fields.IntField(default=0)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "stock"

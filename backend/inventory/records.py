@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+import asyncpg
+
 from backend.core.database import fetch
 from backend.core.ids import global_id
 from backend.core.viewer import Permission, Viewer
@@ -16,6 +18,7 @@ class WarehouseRecord:
     code: str
     name: str
     position: int
+    version: int
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class StockRecord:
     on_hand: int
     reserved: int
     available: int
+    version: int
 
 
 @dataclass(slots=True)
@@ -48,8 +52,11 @@ _ARRIVALS = Keyset((SortKey("s.expected_on", date), SortKey("s.id", int)))
 async def warehouse_records(viewer: Viewer) -> list[WarehouseRecord]:
     """In the order in which stock is taken."""
     viewer.require(Permission.MANAGE_STOCK)
-    rows = await fetch("SELECT id, code, name, position FROM warehouse ORDER BY position, code")
-    return [WarehouseRecord(global_id("warehouse", row["id"]), row["code"], row["name"], row["position"]) for row in rows]
+    rows = await fetch("SELECT id, code, name, position, version FROM warehouse ORDER BY position, code")
+    return [
+        WarehouseRecord(global_id("warehouse", row["id"]), row["code"], row["name"], row["position"], row["version"])
+        for row in rows
+    ]
 
 
 async def find_warehouse_record(viewer: Viewer, key: int) -> WarehouseRecord | None:
@@ -62,16 +69,24 @@ async def stock_records(
 ) -> Connection[StockRecord]:
     """By SKU and warehouse; `query` looks in SKUs and names."""
     viewer.require(Permission.MANAGE_STOCK)
-    columns = "v.sku, v.name, v.id AS variant_id, w.code, s.on_hand, s.reserved"
-    rows, total = await rows_of(page, _STOCK, columns, f"stock s {_JOINS}", _MATCHES, [warehouse_id, pattern_of(query)])
-    records = [
-        StockRecord(
-            row["sku"], row["name"], global_id("variant", row["variant_id"]), row["code"], row["on_hand"], row["reserved"],
-            row["on_hand"] - row["reserved"],
-        )
-        for row in rows
-    ]  # fmt: skip
-    return connection(page, records, total, lambda record: encode_cursor(record.sku, record.warehouse))
+    rows, total = await rows_of(page, _STOCK, _STOCK_COLUMNS, f"stock s {_JOINS}", _MATCHES, [warehouse_id, pattern_of(query)])
+    return connection(page, [_stock(row) for row in rows], total, lambda record: encode_cursor(record.sku, record.warehouse))
+
+
+async def find_stock_record(viewer: Viewer, key: int) -> StockRecord | None:
+    viewer.require(Permission.MANAGE_STOCK)
+    rows = await fetch(f"SELECT {_STOCK_COLUMNS} FROM stock s {_JOINS} WHERE s.id = $1", key)
+    return _stock(rows[0]) if rows else None
+
+
+_STOCK_COLUMNS = "v.sku, v.name, v.id AS variant_id, w.code, s.on_hand, s.reserved, s.version"
+
+
+def _stock(row: asyncpg.Record) -> StockRecord:
+    return StockRecord(
+        row["sku"], row["name"], global_id("variant", row["variant_id"]), row["code"], row["on_hand"], row["reserved"],
+        row["on_hand"] - row["reserved"], row["version"],
+    )  # fmt: skip
 
 
 async def arrival_records(

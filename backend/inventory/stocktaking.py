@@ -14,6 +14,7 @@ from backend.core.errors import NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 from backend.inventory import uses
 from backend.inventory.drafts import ArrivalRow, StockReport, StockRow, WarehouseDraft
@@ -30,12 +31,14 @@ async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft], *, o
     refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _warehouse_fault(at, draft))], "warehouses")
     async with transaction():
         codes = [draft.code for draft in drafts]
-        found = [] if only_new else await fetch("SELECT * FROM warehouse WHERE code = ANY ($1)", codes)
+        found = [] if only_new else await fetch("SELECT * FROM warehouse WHERE code = ANY ($1) ORDER BY id FOR UPDATE", codes)
         stored = {row["code"]: dict(row) for row in found}
         last: int = await fetch_value("SELECT coalesce(max(position), -1) FROM warehouse")
         rows = []
         for at, draft in enumerate(drafts, 1):
-            old = stored.get(draft.code) or {"id": new_id(), "code": draft.code, "name": draft.code, "position": last + at}
+            known = stored.get(draft.code, {})
+            check_version("warehouse", known.get("id", 0), known.get("version"), draft.expected_version)
+            old = known or {"id": new_id(), "code": draft.code, "name": draft.code, "position": last + at}
             rows.append({**old, "name": said(draft.name, old["name"]), "position": said(draft.position, old["position"])})
         if only_new:
             taken = await insert("warehouse", WAREHOUSE, rows, key=("code",))
@@ -83,12 +86,13 @@ async def _change_stock(rows: Sequence[StockRow], *, adjust: bool) -> StockRepor
         places = await _places(rows)
         new = await _lock(places)
         query = (
-            "SELECT id, variant_id, warehouse_id, on_hand, reserved FROM stock"
+            "SELECT id, variant_id, warehouse_id, on_hand, reserved, version FROM stock"
             " WHERE (variant_id, warehouse_id) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))"
         )
         stored = {(row["variant_id"], row["warehouse_id"]): row for row in await fetch(query, *_columns(places))}
         faults, changed = [], {}
         for at, (place, row) in enumerate(zip(places, rows, strict=True)):
+            check_version("stock", stored[place]["id"], stored[place]["version"], row.expected_version)
             wanted = row.quantity + stored[place]["on_hand"] if adjust else on_hand_of(row.quantity)
             if fault := _quantity_fault(at, wanted, stored[place]["reserved"]):
                 faults.append(fault)

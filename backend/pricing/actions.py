@@ -16,6 +16,7 @@ from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import PROCEED, InUse, refuse_in_use, uses_of
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 from backend.pricing import uses
 from backend.pricing.drafts import PriceListDraft, PriceReport, PriceRow, TaxRateDraft
@@ -45,7 +46,8 @@ async def save_price_list(viewer: Viewer, draft: PriceListDraft, *, only_new: bo
     _check_list(draft)
     async with transaction():
         await _lock_lists()
-        row = await fetch_row("SELECT * FROM price_list WHERE code = $1", draft.code)
+        row = await fetch_row("SELECT * FROM price_list WHERE code = $1 FOR NO KEY UPDATE", draft.code)
+        check_version("pricelist", row["id"] if row else 0, row["version"] if row else None, draft.expected_version)
         if row and only_new:
             raise InvalidInput(f"There is a price list {draft.code} already.", ["code"])
         currency = row["currency"] if row else draft.currency
@@ -165,7 +167,9 @@ async def unassign_price_list(viewer: Viewer, price_list_id: int, audience: Audi
 # Prices
 
 
-async def set_prices(viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow], *, keep_breaks: bool = False) -> PriceReport:
+async def set_prices(
+    viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow], *, keep_breaks: bool = False, expected_version: int | None = None
+) -> PriceReport:
     """Prices by variant and first day: made, changed, taken away (no breaks) or left alone. Any number of rows; all or none.
 
     `keep_breaks`: breaks that are not named stay as they are.
@@ -175,11 +179,15 @@ async def set_prices(viewer: Viewer, price_list_id: int, rows: Iterable[PriceRow
     remaining = iter(rows)
     at = 0
     async with transaction():
-        if await fetch_row("SELECT FROM price_list WHERE id = $1 FOR NO KEY UPDATE", price_list_id) is None:
+        version = await fetch_value("SELECT version FROM price_list WHERE id = $1 FOR NO KEY UPDATE", price_list_id)
+        if version is None:
             raise NotFound("There is no such price list.")
+        check_version("pricelist", price_list_id, version, expected_version)
         while batch := list(islice(remaining, BATCH)):
             report = _added(report, await _set_batch(price_list_id, batch, at, keep_breaks))
             at += len(batch)
+        if report.created or report.changed or report.removed:
+            await execute("UPDATE price_list SET version = version + 1 WHERE id = $1", price_list_id)
     return report
 
 
@@ -289,11 +297,12 @@ async def save_tax_rates(viewer: Viewer, drafts: Sequence[TaxRateDraft], *, only
     viewer.require(Permission.MANAGE_PRICES)
     refuse_faults([fault for at, draft in enumerate(drafts) if (fault := _tax_fault(at, draft))] + _twice(drafts))
     async with transaction():
-        found = [] if only_new else await fetch("SELECT * FROM tax_rate")
+        found = [] if only_new else await fetch("SELECT * FROM tax_rate ORDER BY id FOR UPDATE")
         stored = {(row["country"], row["tax_class"]): row for row in found}
         changes = []
         for draft in drafts:
             old = stored.get((draft.country, draft.tax_class))
+            check_version("taxrate", old["id"] if old else 0, old["version"] if old else None, draft.expected_version)
             if old is None or (old["name"], old["rate_e4"]) != (draft.name, draft.rate_e4):
                 values = (old["id"] if old else new_id(), draft.country, draft.tax_class, draft.name, draft.rate_e4)
                 changes.append(dict(zip(TAX_RATE, values, strict=True)))

@@ -20,6 +20,7 @@ class PriceListDraft:
     valid_from: date | Keep | None = KEEP
     valid_to: date | Keep | None = KEEP
     is_active: bool | Keep = KEEP
+    expected_version: int | None = None  # another one is stored: Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,4 @@ class TaxRateDraft:
     tax_class: str
     name: str
     rate_e4: int
+    expected_version: int | None = None  # another one is stored: Stale

@@ -19,6 +19,7 @@ class PriceList(Row):
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
     is_active = fields.BooleanField(default=True)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "price_list"
@@ -60,6 +61,7 @@ class TaxRate(Row):
     tax_class = fields.CharField(32)
     name = fields.CharField(60)
     rate_e4 = fields.IntField()  # ten-thousandths of a percent
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "tax_rate"

@@ -31,6 +31,7 @@ class PriceListRecord:
     valid_to: date | None
     is_active: bool
     price_count: int
+    version: int
     audiences: list[AudienceRecord] = field(default_factory=list)
 
 
@@ -56,6 +57,7 @@ class TaxRateRecord:
     tax_class: str
     name: str
     rate: str
+    version: int
 
 
 _LIST_COLUMNS = "l.*, (SELECT count(*) FROM price p WHERE p.price_list_id = l.id) AS prices"
@@ -94,6 +96,7 @@ def _price_list(row: asyncpg.Record, audiences: list[AudienceRecord]) -> PriceLi
         "valid_from",
         "valid_to",
         "is_active",
+        "version",
     )
     plain: dict[str, Any] = {name: row[name] for name in names}
     return PriceListRecord(id=global_id("pricelist", row["id"]), price_count=row["prices"], audiences=audiences, **plain)
@@ -123,8 +126,13 @@ def _price(row: asyncpg.Record, currency: str) -> PriceRecord:
     return PriceRecord(row["sku"], row["name"], global_id("variant", row["variant_id"]), since, row["valid_to"], records)
 
 
-async def tax_rate_records(viewer: Viewer) -> list[TaxRateRecord]:
-    """By country and class."""
+async def tax_rate_records(viewer: Viewer, key: int | None = None) -> list[TaxRateRecord]:
+    """By country and class; or the one with this key."""
     viewer.require(Permission.MANAGE_PRICES)
-    rows = await fetch("SELECT country, tax_class, name, rate_e4 FROM tax_rate ORDER BY country, tax_class")
-    return [TaxRateRecord(row["country"], row["tax_class"], row["name"], percent_text(row["rate_e4"])) for row in rows]
+    rows = await fetch(
+        "SELECT country, tax_class, name, rate_e4, version FROM tax_rate WHERE $1::bigint IS NULL OR id = $1 ORDER BY country, tax_class",
+        key,
+    )
+    return [
+        TaxRateRecord(row["country"], row["tax_class"], row["name"], percent_text(row["rate_e4"]), row["version"]) for row in rows
+    ]

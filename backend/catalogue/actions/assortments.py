@@ -13,6 +13,7 @@ from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import InUse, refuse_in_use, uses_of
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 
 _SUCCEED = "Name another one in successorId: it takes its place."
@@ -30,6 +31,7 @@ async def save_assortment(
     is_default: bool | Keep = KEEP,
     rules: Sequence[RuleDraft] | Keep = KEEP,
     only_new: bool = False,
+    expected_version: int | None = None,
 ) -> int:
     """An assortment by its code, with exactly these rules: made or, unless only a new one will do, changed.
 
@@ -42,10 +44,11 @@ async def save_assortment(
         raise InvalidInput("A name has one line and at most 120 letters.", ["name"])
     async with transaction():
         await assortments.lock_rules()
-        row = await fetch_row("SELECT id, name, is_default FROM assortment WHERE code = $1", code)
+        row = await fetch_row("SELECT id, name, is_default, version FROM assortment WHERE code = $1", code)
         if row and only_new:
             raise InvalidInput(f"There is an assortment {code} already.", ["code"])
         key: int = row["id"] if row else new_id()
+        check_version("assortment", key, row["version"] if row else None, expected_version)
         title, default = said(name, row["name"] if row else code), said(is_default, row["is_default"] if row else False)
         if row and row["is_default"] and not default:
             await _refuse_no_default(viewer, key, None)
@@ -75,6 +78,7 @@ async def _set_rules(assortment_id: int, rules: Sequence[RuleDraft]) -> None:
         RULE,
         [{"id": new_id(), "assortment_id": assortment_id, **dict(zip(names, rule, strict=True))} for rule in wanted],
     )
+    await execute("UPDATE assortment SET version = version + 1 WHERE id = $1", assortment_id)
     await assortments.refresh_assortments([assortment_id])
 
 

@@ -14,6 +14,7 @@ from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
 from backend.core.text import clean_name
 from backend.core.uses import refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 
 
@@ -25,8 +26,13 @@ async def save_brands(viewer: Viewer, drafts: Sequence[BrandDraft]) -> dict[str,
 
     async def work() -> dict[str, int]:
         await assortments.lock_rules()
-        known = {row["slug"]: row for row in await fetch("SELECT id, slug, name FROM brand WHERE slug = ANY ($1)", list(wanted))}
+        known = {
+            row["slug"]: row for row in await fetch("SELECT id, slug, name, version FROM brand WHERE slug = ANY ($1)", list(wanted))
+        }
         keys = {slug: known[slug]["id"] if slug in known else new_id() for slug in wanted}
+        for draft in drafts:
+            slug = draft.slug or slug_for(draft.name)
+            check_version("brand", keys[slug], known[slug]["version"] if slug in known else None, draft.expected_version)
         rows = [
             {"id": keys[slug], "name": name, "slug": slug}
             for slug, name in wanted.items()
@@ -39,14 +45,18 @@ async def save_brands(viewer: Viewer, drafts: Sequence[BrandDraft]) -> dict[str,
     return await once_more(work)
 
 
-async def update_brand(viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP, slug: str | Keep = KEEP) -> None:
+async def update_brand(
+    viewer: Viewer, brand_id: int, *, name: str | Keep = KEEP, slug: str | Keep = KEEP, expected_version: int | None = None
+) -> None:
+    """Raises NotFound, InvalidInput, Stale."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     check_names([(said(slug, "brand"), clean_name(said(name, "Brand")))], None)
     async with transaction():
         await assortments.lock_rules()
-        row = await fetch_row("SELECT name, slug FROM brand WHERE id = $1 FOR NO KEY UPDATE", brand_id)
+        row = await fetch_row("SELECT name, slug, version FROM brand WHERE id = $1 FOR NO KEY UPDATE", brand_id)
         if row is None:
             raise NotFound("There is no such brand.")
+        check_version("brand", brand_id, row["version"], expected_version)
         if await fetch_value("SELECT id FROM brand WHERE slug = $1 AND id <> $2", said(slug, row["slug"]), brand_id):
             raise InvalidInput(f"Another brand has the slug {slug}.", ["slug"])
         await execute(

@@ -13,6 +13,7 @@ from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.text import clean_name
 from backend.core.uses import refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 
 CATEGORY = {"id": "bigint", "name": "text", "slug": "text", "parent_id": "bigint", "path": "bigint[]", "position": "int"}
@@ -31,6 +32,9 @@ async def _write_categories(drafts: Sequence[CategoryDraft]) -> dict[str, int]:
     await (assortments.lock_rules() if known else assortments.hold_rules())
     tree = {row["slug"]: dict(row) for row in await fetch("SELECT * FROM category")}
     before = {slug: dict(row) for slug, row in tree.items()}
+    for draft in drafts:
+        old = tree.get(draft.slug or slug_for(draft.name), {})
+        check_version("category", old.get("id", 0), old.get("version"), draft.expected_version)
     faults = [fault for row, draft in enumerate(drafts) if (fault := _place(tree, row, draft))]
     refuse_faults(faults, "categories")
     by_key = {row["id"]: row for row in tree.values()}
@@ -81,8 +85,9 @@ async def update_category(
     slug: str | Keep = KEEP,
     parent_id: int | Keep | None = KEEP,
     position: int | Keep = KEEP,
+    expected_version: int | None = None,
 ) -> None:
-    """Renames or moves one category; what lies below moves with it."""
+    """Renames or moves one category; what lies below moves with it. Raises NotFound, InvalidInput, Stale."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     check_names([(said(slug, "category"), clean_name(said(name, "Category")))], None)
     async with transaction():
@@ -91,6 +96,7 @@ async def update_category(
         row = tree.get(category_id)
         if row is None:
             raise NotFound("There is no such category.")
+        check_version("category", category_id, row["version"], expected_version)
         parent = said(parent_id, row["parent_id"])
         if parent is not None and parent not in tree:
             raise InvalidInput("There is no such category to move it to.", ["parentId"])

@@ -11,6 +11,7 @@ from backend.catalogue.stored import stored_skus
 from backend.core.database import execute, fetch, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, InvalidRows, refuse_faults
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 
 
@@ -25,8 +26,10 @@ async def save_products(
     return await once_more(lambda: saving.save(viewer, drafts, only_new=only_new, even_if_in_use=even_if_in_use))
 
 
-async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft], *, even_if_in_use: bool = False) -> SaveReport:
-    """Variants that exist, by SKU, whatever product they belong to. Raises InvalidRows, InUse."""
+async def update_variants(
+    viewer: Viewer, drafts: Sequence[VariantDraft], *, even_if_in_use: bool = False, expected_version: int | None = None
+) -> SaveReport:
+    """Variants that exist, by SKU, whatever product they belong to; the version expected is the product's. Raises InvalidRows, InUse, Stale."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     kept = await stored_skus(odd_skus([ProductDraft(slug="", variants=tuple(drafts))]))
     drafts = [clean_variant(draft, kept) for draft in drafts]
@@ -38,7 +41,10 @@ async def update_variants(viewer: Viewer, drafts: Sequence[VariantDraft], *, eve
     rows: dict[str, list[int]] = {}
     for row, draft in enumerate(drafts):
         rows.setdefault(owners[draft.sku], []).append(row)
-    products = [ProductDraft(slug=slug, variants=tuple(drafts[row] for row in group)) for slug, group in rows.items()]
+    products = [
+        ProductDraft(slug=slug, variants=tuple(drafts[row] for row in group), expected_version=expected_version)
+        for slug, group in rows.items()
+    ]
     try:
         return await save_products(viewer, products, even_if_in_use=even_if_in_use)
     except InvalidRows as error:
@@ -51,12 +57,14 @@ def _of_variant(fault: Fault, rows: Sequence[Sequence[int]]) -> Fault:
     return Fault(rows[fault.row][at], fault.path[2:], fault.message)
 
 
-async def rename_product(viewer: Viewer, product_id: int, slug: str) -> None:
-    """Another address for a product."""
+async def rename_product(viewer: Viewer, product_id: int, slug: str, *, expected_version: int | None = None) -> None:
+    """Another address for a product. Raises NotFound, InvalidInput, Stale."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     if not is_slug(slug):
         raise InvalidInput("A slug is made of small letters, digits and single hyphens.", ["slug"])
     async with transaction():
+        version = await fetch_value("SELECT version FROM product WHERE id = $1 FOR NO KEY UPDATE", product_id)
+        check_version("product", product_id, version, expected_version)
         if await fetch_value("SELECT id FROM product WHERE slug = $1 AND id <> $2", slug, product_id):
             raise InvalidInput(f"Another product has the slug {slug}.", ["slug"])
         if not await execute("UPDATE product SET slug = $2 WHERE id = $1", product_id, slug):

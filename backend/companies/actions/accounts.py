@@ -21,6 +21,7 @@ from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Fault, InvalidRows, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import PROCEED, refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
 
 DraftT = TypeVar("DraftT", bound=CompanyDraft | LocationDraft)
@@ -55,6 +56,7 @@ async def save_companies(viewer: Viewer, drafts: Sequence[CompanyDraft], *, even
     refuse_faults([*repeated_numbers(drafts), *company_faults(drafts)])
     async with transaction():
         stored = await _stored("company", _COMPANY_COLUMNS, [draft.number for draft in drafts])
+        _check_versions("company", drafts, stored)
         terms = await _keys_by("payment_terms", "code", [d.payment_terms for d in drafts if not isinstance(d.payment_terms, Keep)])
         refuse_faults([*_missing(drafts, stored, ("name", "category", "payment_terms")), *_unknown_terms(drafts, terms)])
         if not even_if_in_use:
@@ -72,6 +74,7 @@ async def save_locations(viewer: Viewer, drafts: Sequence[LocationDraft], *, eve
     refuse_faults([*repeated_numbers(drafts), *location_faults(drafts)])
     async with transaction():
         stored = await _stored("company_location", (*_LOCATION_COLUMNS, "company_id"), [draft.number for draft in drafts])
+        _check_versions("location", drafts, stored)
         companies = await _keys_by("company", "number", [d.company for d in drafts if not isinstance(d.company, Keep)])
         needed = ("company", "name", "currency", "address")
         refuse_faults([*_missing(drafts, stored, needed), *_wrong_companies(drafts, stored, companies)])
@@ -135,7 +138,7 @@ async def _refuse_taken(table: str, number: str) -> None:
 
 async def _stored(table: str, columns: Sequence[str], numbers: list[str]) -> dict[str, asyncpg.Record]:
     """What is there already, locked in the order of keys."""
-    query = f"SELECT id, number, {', '.join(columns)} FROM {table} WHERE number = ANY($1) ORDER BY id FOR UPDATE"
+    query = f"SELECT id, number, version, {', '.join(columns)} FROM {table} WHERE number = ANY($1) ORDER BY id FOR UPDATE"
     return {row["number"]: row for row in await fetch(query, numbers)}
 
 
@@ -156,6 +159,12 @@ def _missing(
         for name in needed
         if isinstance(getattr(draft, name), Keep)
     ]
+
+
+def _check_versions(kind: str, drafts: Sequence[CompanyDraft | LocationDraft], stored: dict[str, asyncpg.Record]) -> None:
+    for draft in drafts:
+        row = stored.get(draft.number)
+        check_version(kind, row["id"] if row else 0, row["version"] if row else None, draft.expected_version)
 
 
 def _closing(drafts: Sequence[CompanyDraft | LocationDraft], stored: dict[str, asyncpg.Record]) -> list[int]:

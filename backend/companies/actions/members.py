@@ -13,6 +13,7 @@ from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.uses import refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import REP_ROLES, Permission, Role, Viewer
 
 MAX_NAME = 200
@@ -122,6 +123,7 @@ async def update_staff_user(
     role: Role | None = None,
     is_active: bool | None = None,
     successor_id: int | None = None,
+    expected_version: int | None = None,
 ) -> None:
     """Changes what is given. Accounts of a rep who looks after none any more go to the successor. Raises NotFound, InvalidInput, InUse."""
     viewer.require(Permission.MANAGE_SETTINGS)
@@ -129,6 +131,10 @@ async def update_staff_user(
     _check(staff_role_problem(role) if role is not None else None, "role")
     async with transaction():
         await execute("SELECT pg_advisory_xact_lock(hashtextextended('staff', 0))")
+        version = await fetch_value(
+            "SELECT version FROM user_account WHERE id = $1 AND staff_role IS NOT NULL FOR NO KEY UPDATE", user_id
+        )
+        check_version("staff", user_id, version, expected_version)
         if not await execute(
             "UPDATE user_account SET name = COALESCE($2, name), staff_role = COALESCE($3, staff_role),"
             " is_active = COALESCE($4, is_active) WHERE id = $1 AND staff_role IS NOT NULL",

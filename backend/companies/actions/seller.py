@@ -8,13 +8,14 @@ from backend.companies import uses
 from backend.companies.drafts import SellerChanges, TermsDraft
 from backend.companies.rules import BreakScope, PriceStrategy, deposit_problem, text_problem
 from backend.core.codes import country_problem, currency_problem
-from backend.core.database import execute, fetch, fetch_value, transaction
+from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.models import Seller
 from backend.core.money import Money
 from backend.core.uses import refuse_in_use
+from backend.core.versions import check_version
 from backend.core.viewer import REP_ROLES, Permission, Viewer
 
 MAX_CODE = 32
@@ -39,14 +40,19 @@ async def ensure_seller(viewer: Viewer, *, name: str, currency: str, timezone: s
         return key
 
 
-async def update_seller(viewer: Viewer, changes: SellerChanges) -> None:
-    """Changes the seller's settings; they hold from the next request on. Raises InvalidInput, NotFound."""
+async def update_seller(viewer: Viewer, changes: SellerChanges, *, expected_version: int | None = None) -> None:
+    """Changes the seller's settings; they hold from the next request on. Raises InvalidInput, NotFound, Stale."""
     viewer.require(Permission.MANAGE_SETTINGS)
     _check_seller(changes)
     said = {field.name: getattr(changes, field.name) for field in fields(changes)}
     values = {name: value for name, value in said.items() if not isinstance(value, Keep)}
-    if values and not await Seller.all().update(**values):
-        raise NotFound("There is no seller yet: run the migrations and the demo, or create one by the command line.")
+    async with transaction():
+        row = await fetch_row("SELECT id, version FROM seller LIMIT 1 FOR UPDATE")
+        if row is None:
+            raise NotFound("There is no seller yet: run the migrations and the demo, or create one by the command line.")
+        check_version("seller", row["id"], row["version"], expected_version)
+        if values:
+            await Seller.all().update(**values)
 
 
 def _check_seller(changes: SellerChanges) -> None:
@@ -92,6 +98,13 @@ async def save_payment_terms(viewer: Viewer, draft: TermsDraft, *, only_new: boo
     _check("depositPercent", deposit_problem(draft.deposit_percent_e4))
     if not 0 <= draft.due_in_days <= MAX_DUE_DAYS:
         raise InvalidInput(f"Payment is due after 0 to {MAX_DUE_DAYS} days.", ["input", "dueInDays"])
+    async with transaction():
+        row = await fetch_row("SELECT id, version FROM payment_terms WHERE code = $1 FOR UPDATE", draft.code)
+        check_version("terms", row["id"] if row else 0, row["version"] if row else None, draft.expected_version)
+        return await _write_terms(draft, only_new)
+
+
+async def _write_terms(draft: TermsDraft, only_new: bool) -> int:
     key: int | None = await fetch_value(
         "INSERT INTO payment_terms (id, code, name, due_in_days, deposit_percent_e4) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (code) DO UPDATE SET name = excluded.name, due_in_days = excluded.due_in_days,"
@@ -138,18 +151,21 @@ async def ensure_payment_terms(viewer: Viewer) -> bool:
     return True
 
 
-async def save_group(viewer: Viewer, code: str, name: str) -> int:
-    """Creates a group of companies, or renames it, by code; its key. Raises InvalidInput."""
+async def save_group(viewer: Viewer, code: str, name: str, *, expected_version: int | None = None) -> int:
+    """Creates a group of companies, or renames it, by code; its key. Raises InvalidInput, Stale."""
     viewer.require(Permission.MANAGE_COMPANIES)
     _check("code", text_problem(code, MAX_CODE))
     _check("name", text_problem(name, 120))
-    key: int = await fetch_value(
-        "INSERT INTO company_group (id, code, name) VALUES ($1, $2, $3)"
-        " ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
-        new_id(),
-        code,
-        name,
-    )
+    async with transaction():
+        row = await fetch_row("SELECT id, version FROM company_group WHERE code = $1 FOR UPDATE", code)
+        check_version("group", row["id"] if row else 0, row["version"] if row else None, expected_version)
+        key: int = await fetch_value(
+            "INSERT INTO company_group (id, code, name) VALUES ($1, $2, $3)"
+            " ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
+            new_id(),
+            code,
+            name,
+        )
     return key
 
 
