@@ -18,7 +18,7 @@ from pgqueuer.models import Job, Schedule
 from pgqueuer.types import QueueExecutionMode
 
 from backend.companies.actions.housekeeping import forget_old_sign_ins
-from backend.companies.events import MemberInvited, PasswordResetRequested, StaffInvited
+from backend.companies.events import InvitationMade, MemberInvited, PasswordResetRequested, StaffInvited
 from backend.core.database import credentials
 from backend.core.events import Event, restore
 from backend.core.housekeeping import forget_idempotency_keys
@@ -26,6 +26,7 @@ from backend.notices.events import MailWritten
 from backend.notices.sending import send_mail, send_waiting_mails
 from backend.notices.writing import (
     write_invitation,
+    write_membership_invitation,
     write_order_cancelled,
     write_order_confirmed,
     write_order_received,
@@ -45,6 +46,7 @@ HANDLERS: Handlers = {
     OrderPlaced: (write_order_received, count_sales),
     OrderConfirmed: (write_order_confirmed,),
     OrderCancelled: (write_order_cancelled, count_sales),
+    InvitationMade: (write_membership_invitation,),
     MemberInvited: (write_invitation,),
     StaffInvited: (write_staff_invitation,),
     PasswordResetRequested: (write_password_reset,),

@@ -20,7 +20,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import session, static
 from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut, Unavailable
-from storefront.pages import account, cart, carts, catalogue, checkout, members, orders, password, products, quick_order, staff
+from storefront.pages import (
+    account,
+    cart,
+    carts,
+    catalogue,
+    checkout,
+    invitation,
+    members,
+    orders,
+    password,
+    products,
+    quick_order,
+    staff,
+)
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
 from storefront.site import DemoLogin, Site, page, run, see, site
@@ -66,6 +79,8 @@ ROUTES = [
     Route("/account/members/{id}", members.change, methods=["POST"]),
     Route("/password", password.show_request, methods=["GET"]),
     Route("/password", password.ask, methods=["POST"]),
+    Route("/invitation", invitation.show, methods=["GET"]),
+    Route("/invitation", invitation.answer, methods=["POST"]),
     Route("/set-password", password.show_set, methods=["GET"]),
     Route("/set-password", password.set_new, methods=["POST"]),
     Route("/staff", staff.start.show),

@@ -105,7 +105,7 @@ class AccountsQuery:
 class AccountsMutation:
     @strawberry.mutation(graphql_type=SignInResult)
     async def sign_in(self, info: Info, email: str, password: str) -> SignedInView:
-        return await _signed_in(await sessions.sign_in(email, password, **_device(info.context)))
+        return await signed_in_view(await sessions.sign_in(email, password, **device_of(info.context)))
 
     @strawberry.mutation(description="Ends this token; the viewer's others stay.")
     async def sign_out(self, info: Info) -> bool:
@@ -119,12 +119,12 @@ class AccountsMutation:
 
     @strawberry.mutation(graphql_type=SetPasswordResult, description="With the token of a mail, once. Ends all other sessions.")
     async def set_password(self, info: Info, token: str, password: str) -> SignedInView:
-        return await _signed_in(await passwords.set_password(token, password, **_device(info.context)))
+        return await signed_in_view(await passwords.set_password(token, password, **device_of(info.context)))
 
     @strawberry.mutation(graphql_type=ActAsResult, description="Another token, bound to that location; null: myself again.")
     async def act_as(self, info: Info, location_id: strawberry.ID | None = None) -> SignedInView:
         location = None if location_id is None else parse_id("location", location_id) or 0
-        return await _signed_in(await sessions.act_as(info.context.viewer, location, **_device(info.context)))
+        return await signed_in_view(await sessions.act_as(info.context.viewer, location, **device_of(info.context)))
 
     @strawberry.mutation(graphql_type=EndSessionResult, description="Signs one of the viewer's devices out.")
     async def end_session(self, info: Info, id: strawberry.ID) -> SessionEndedView:
@@ -146,11 +146,11 @@ class AccountsMutation:
         return found
 
 
-def _device(context: Context) -> dict[str, str]:
+def device_of(context: Context) -> dict[str, str]:
     return {"address": context.address, "user_agent": context.user_agent}
 
 
-async def _signed_in(given: sessions.SignedIn) -> SignedInView:
+async def signed_in_view(given: sessions.SignedIn) -> SignedInView:
     return SignedInView(given.token, given.expires_at, await _viewer(await viewer_for_token(given.token)))
 
 

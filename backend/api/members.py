@@ -27,14 +27,16 @@ class MemberRemovedView:
     id: str
 
 
-@strawberry.type(description="A person's place in a company.")
+@strawberry.type(description="A person's place in a company, or an invitation to it that has not been accepted yet.")
 @answers(views.MemberView)
 class Member(Node):
     id: strawberry.ID
-    user: User
+    user: User = strawberry.field(
+        description="The person. Of an invitation: the address and the name that the inviter typed; its id leads to no account."
+    )
     role: Role
     is_active: bool
-    invited: bool = strawberry.field(description="She has not set a password yet.")
+    invited: bool = strawberry.field(description="True: the person has not accepted yet, and may do nothing for the company.")
     default_location: CompanyLocation | None
     locations: list[CompanyLocation] = strawberry.field(
         description="Where she may order; a company admin may order for all others as well."
@@ -137,7 +139,10 @@ class MembersQuery:
 
 @strawberry.type
 class MembersMutation:
-    @strawberry.mutation(graphql_type=MemberResult, description="Company admins: into their own company; the seller: into any.")
+    @strawberry.mutation(
+        graphql_type=MemberResult,
+        description="Invites a person by mail, into one's own company or, as the seller, into any. They become a member by accepting.",
+    )
     async def invite_member(self, info: Info, company_id: strawberry.ID, input: InviteMemberInput) -> views.MemberView:
         draft = MemberDraft(
             input.email,

@@ -7,6 +7,7 @@ from backend.api.accounts import AccountsMutation, AccountsQuery
 from backend.api.carts import CartsMutation, CartsQuery
 from backend.api.companies import CompaniesQuery
 from backend.api.context import Info
+from backend.api.invitations import InvitationsMutation, InvitationsQuery
 from backend.api.members import MembersMutation, MembersQuery
 from backend.api.node import Node, find_node
 from backend.api.orders import OrdersMutation, OrdersQuery
@@ -24,6 +25,7 @@ from backend.api.seller_stock import SellerStockMutation, SellerStockQuery
 @strawberry.type
 class Query(
     AccountsQuery,
+    InvitationsQuery,
     CompaniesQuery,
     ProductsQuery,
     CartsQuery,
@@ -46,6 +48,7 @@ class Query(
 @strawberry.type
 class Mutation(
     AccountsMutation,
+    InvitationsMutation,
     CartsMutation,
     OrdersMutation,
     ReorderMutation,

@@ -17,7 +17,15 @@ class PasswordResetRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationMade:
+    member_id: int
+    invited_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberInvited:
+    """Recorded by versions before invitations had to be accepted. A job of theirs may still wait."""
+
     user_id: int
     company_id: int
     invited_by: int | None

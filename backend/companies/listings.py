@@ -43,7 +43,7 @@ ViewT = TypeVar("ViewT", CompanyView, LocationView)
 
 _COMPANY_ORDER = Keyset((SortKey("c.name", str), SortKey("c.id", int)))
 _LOCATION_ORDER = Keyset((SortKey("c.name", str), SortKey("l.name", str), SortKey("l.id", int)))
-_MEMBER_ORDER = Keyset((SortKey("u.name", str), SortKey("m.id", int)))
+_MEMBER_ORDER = Keyset((SortKey("coalesce(u.name, m.name)", str), SortKey("m.id", int)))
 
 _COMPANY_MATCHES = """
 ($3::text IS NULL OR c.name ILIKE $3 OR c.number ILIKE $3
@@ -56,7 +56,7 @@ AND ($4::bigint IS NULL OR c.id = $4)
 """
 _ACTIVE = "l.is_active AND c.is_active"
 _MEMBERS = """
-FROM member m JOIN user_account u ON u.id = m.user_id
+FROM member m LEFT JOIN user_account u ON u.id = m.user_id
 WHERE m.company_id = $1
 """
 
@@ -145,7 +145,7 @@ async def find_member(viewer: Viewer, key: int) -> MemberView | None:
     """A member whom the viewer manages."""
     if not viewer.may(Permission.MANAGE_MEMBERS):
         return None
-    query = f"SELECT {_MEMBER_COLUMNS}, m.company_id FROM member m JOIN user_account u ON u.id = m.user_id WHERE m.id = $1"
+    query = f"SELECT {_MEMBER_COLUMNS}, m.company_id FROM member m LEFT JOIN user_account u ON u.id = m.user_id WHERE m.id = $1"
     row = await fetch_row(query, key)
     if row is None or not (viewer.is_staff or row["company_id"] == viewer.company_id):
         return None
@@ -153,7 +153,8 @@ async def find_member(viewer: Viewer, key: int) -> MemberView | None:
 
 
 _MEMBER_COLUMNS = """
-m.id, m.role, m.is_active, m.default_location_id, u.id AS user_id, u.email, u.name, u.password_hash IS NULL AS invited,
+m.id, m.role, m.is_active, m.default_location_id, u.id AS user_id, coalesce(u.email, m.email) AS email,
+coalesce(u.name, m.name) AS name, u.password_hash IS NULL AS invited,
 ARRAY(SELECT x.location_id FROM member_location x WHERE x.member_id = m.id) AS location_ids
 """
 
@@ -164,7 +165,7 @@ async def _member_views(viewer: Viewer, rows: Sequence[asyncpg.Record]) -> list[
     return [
         MemberView(
             id=global_id("member", row["id"]),
-            user=read_user(row["user_id"], row["email"], row["name"]),
+            user=_person(row),
             role=row["role"],
             is_active=row["is_active"],
             invited=row["invited"],
@@ -173,6 +174,13 @@ async def _member_views(viewer: Viewer, rows: Sequence[asyncpg.Record]) -> list[
         )
         for row in rows
     ]
+
+
+def _person(row: asyncpg.Record) -> UserView:
+    """The member's account. Of an invitation: what the inviter typed, under an id that leads to no account."""
+    if row["user_id"] is None:
+        return UserView(global_id("invitation", row["id"]), row["email"], row["name"])
+    return read_user(row["user_id"], row["email"], row["name"])
 
 
 async def sessions(viewer: Viewer) -> list[SessionView]:

@@ -117,10 +117,13 @@ class User(Row):
 
 
 class Member(Row):
-    """A user's place in one company. A company admin may order for every location; others for those in MemberLocation."""
+    """A user's place in one company. A company admin may order for every location; others for those in MemberLocation.
 
-    user: fields.ForeignKeyRelation["User"] = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE)
-    user_id: int
+    An invitation is a member without a user: it holds what the inviter typed, gives no rights, and becomes a membership when it is accepted.
+    """
+
+    user: Any = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, null=True)  # None: an invitation
+    user_id: Any
     company: fields.ForeignKeyRelation["Company"] = fields.ForeignKeyField(
         "linesheet.Company", on_delete=fields.CASCADE, db_index=True
     )
@@ -131,6 +134,11 @@ class Member(Row):
     )
     default_location_id: int | None
     is_active = fields.BooleanField(default=True)
+    # Of an invitation alone. The address and the name are the inviter's words, whoever has that address.
+    email = fields.CharField(254, null=True)
+    name = fields.CharField(200, null=True)
+    token_hash = fields.BinaryField(null=True)  # unique by an index of the migration; null until the mail is sent
+    expires_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "member"

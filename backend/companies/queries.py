@@ -167,10 +167,12 @@ async def location_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, Locat
 
 
 async def user_views(viewer: Viewer, keys: Iterable[int]) -> dict[int, UserView]:
-    """People by key, in one statement. Asks no rights, as `company_views`."""
+    """People by key, in one statement. Asks no rights, as `company_views`. Buyers do not see by which address the seller's people sign in."""
     wanted = list(set(keys))
-    rows = await fetch("SELECT id, email, name FROM user_account WHERE id = ANY($1)", wanted) if wanted else []
-    return {row["id"]: read_user(row["id"], row["email"], row["name"]) for row in rows}
+    rows = await fetch("SELECT id, email, name, staff_role FROM user_account WHERE id = ANY($1)", wanted) if wanted else []
+    return {
+        row["id"]: read_user(row["id"], "" if row["staff_role"] and viewer.is_buyer else row["email"], row["name"]) for row in rows
+    }
 
 
 async def viewer_view(viewer: Viewer) -> ViewerView | None:

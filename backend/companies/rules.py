@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from backend.core.money import decimal_text
+from backend.core.text import hides_something
 from backend.core.viewer import BUYER_ROLES, STAFF_ROLES, Role
 
 # Printed on the sign-in page of every development server, so that nobody may choose it.
@@ -68,6 +69,10 @@ _COMMON_PASSWORDS = frozenset({
 })  # fmt: skip
 
 
+MAX_PERSON_NAME = 200
+_LEADS_SOMEWHERE = re.compile(r"https?:|www\.|://|@|\w\.[a-z]{2,}/|\b[\w-]+\.(?:com|net|org|info|io|biz|ru|cn)\b", re.IGNORECASE)
+
+
 def normal_email(text: str) -> str:
     """The one spelling under which an address is stored and looked for."""
     return unicodedata.normalize("NFC", text).strip().lower()
@@ -91,6 +96,16 @@ def password_problem(password: str, email: str = "") -> str | None:
     if email and lowered in (email, email.partition("@")[0]):
         return "Choose a password that is not your e-mail address."
     return None
+
+
+def person_problem(name: str) -> str | None:
+    """For the name of a person: it is shown in mails to others, so that it must not lead anywhere."""
+    problem = text_problem(name, MAX_PERSON_NAME)
+    if problem is None and hides_something(name):
+        return "This name holds signs that nobody can see. Type it again."
+    if problem is None and _LEADS_SOMEWHERE.search(name):
+        return "A person's name has no address in it. Leave out links and e-mail addresses."
+    return problem
 
 
 def text_problem(text: str, longest: int) -> str | None:

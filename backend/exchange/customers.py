@@ -199,9 +199,10 @@ def _once(rows: Sequence[_Row], draft_of: Callable[[_Row], DraftT], field: str) 
 
 
 _MEMBERS = """
-SELECT u.email, c.number, m.id, m.role, ARRAY(SELECT location_id FROM member_location x WHERE x.member_id = m.id) AS locations
-FROM member m JOIN user_account u ON u.id = m.user_id JOIN company c ON c.id = m.company_id
-WHERE u.email = ANY ($1) AND c.number = ANY ($2)
+SELECT coalesce(u.email, m.email) AS email, c.number, m.id, m.role,
+       ARRAY(SELECT location_id FROM member_location x WHERE x.member_id = m.id) AS locations
+FROM member m LEFT JOIN user_account u ON u.id = m.user_id JOIN company c ON c.id = m.company_id
+WHERE coalesce(u.email, m.email) = ANY ($1) AND c.number = ANY ($2)
 """
 
 
@@ -246,13 +247,13 @@ SELECT c.number AS company_number, c.name AS company_name, c.category, t.code AS
                   WHERE x.company_id = c.id), '') AS groups,
        l.number AS location_number, l.name AS location_name, l.currency, l.tax_id AS location_tax_id, l.email AS location_email,
        l.address,
-       u.email AS buyer_email, u.name AS buyer_name, m.role AS buyer_role
+       coalesce(u.email, m.email) AS buyer_email, coalesce(u.name, m.name) AS buyer_name, m.role AS buyer_role
 FROM company c JOIN payment_terms t ON t.id = c.payment_terms_id JOIN company_location l ON l.company_id = c.id
-LEFT JOIN (member m JOIN user_account u ON u.id = m.user_id) ON m.company_id = c.id AND m.is_active
+LEFT JOIN (member m LEFT JOIN user_account u ON u.id = m.user_id) ON m.company_id = c.id AND m.is_active
      AND (EXISTS (SELECT FROM member_location x WHERE x.member_id = m.id AND x.location_id = l.id)
           OR (m.role = 'COMPANY_ADMIN' AND m.default_location_id = l.id))
-WHERE c.is_active AND l.is_active AND ($1::text IS NULL OR (c.number, l.number, coalesce(u.email, '')) > ($1, $2, $3))
-ORDER BY c.number, l.number, coalesce(u.email, '') LIMIT 1000
+WHERE c.is_active AND l.is_active AND ($1::text IS NULL OR (c.number, l.number, coalesce(u.email, m.email, '')) > ($1, $2, $3))
+ORDER BY c.number, l.number, coalesce(u.email, m.email, '') LIMIT 1000
 """
 
 

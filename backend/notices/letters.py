@@ -65,6 +65,15 @@ def invitation_letter(
     )
 
 
+def membership_letter(
+    reader: UserView, link: str, *, seller: str, company: str | None, invited_by: str | None, days: int
+) -> Letter:
+    """Invites a person to order for a company. `days`: how long the link works."""
+    return _letter(
+        "membership", _invited(seller), reader=reader, link=link, seller=seller, company=company, invited_by=invited_by, days=days
+    )
+
+
 def reset_letter(reader: UserView, link: str, *, seller: str, hours: int) -> Letter:
     return _letter("reset", _reset(seller), reader=reader, link=link, seller=seller, hours=hours)
 

@@ -14,14 +14,16 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import orjson
 
+from backend.companies.actions.invitations import issue_invitation_token
 from backend.companies.actions.passwords import issue_password_token
 from backend.companies.queries import user_views
 from backend.companies.rules import INVITATION_LIFETIME, RESET_LIFETIME
+from backend.companies.views import UserView
 from backend.core import clock
 from backend.core.database import execute, fetch, fetch_row
 from backend.core.viewer import system_viewer
 from backend.notices.events import MailWritten
-from backend.notices.letters import Letter, invitation_letter, reset_letter
+from backend.notices.letters import Letter, invitation_letter, membership_letter, reset_letter
 from backend.notices.rules import ATTEMPT, SECRET, MailKind, pause_after
 from backend.notices.writing import seller_name
 from backend.settings import Settings, get_settings
@@ -105,6 +107,9 @@ async def _letter_of(mail: Any, settings: Settings) -> Letter | None:
     kind = MailKind(mail["kind"])
     if kind not in SECRET:
         return Letter(mail["subject"], mail["text"], mail["html"])
+    facts = orjson.loads(mail["facts"])
+    if "member" in facts:
+        return await _invitation(mail, facts, settings)
     reader = (await user_views(system_viewer(), [mail["user_id"]])).get(mail["user_id"])
     token = await issue_password_token(mail["user_id"], invitation=kind is MailKind.INVITATION)
     if reader is None or token is None:
@@ -113,7 +118,6 @@ async def _letter_of(mail: Any, settings: Settings) -> Letter | None:
     seller = await seller_name()
     if kind is MailKind.PASSWORD_RESET:
         return reset_letter(reader, link, seller=seller, hours=int(RESET_LIFETIME.total_seconds() // 3600))
-    facts = orjson.loads(mail["facts"])
     names = await fetch_row(
         "SELECT (SELECT name FROM company WHERE id = $1) AS company, (SELECT name FROM user_account WHERE id = $2) AS invited_by,"
         " (SELECT password_hash IS NOT NULL FROM user_account WHERE id = $3) AS has_password",
@@ -126,6 +130,25 @@ async def _letter_of(mail: Any, settings: Settings) -> Letter | None:
         reader, link, seller=seller, company=names["company"], invited_by=names["invited_by"],
         days=None if names["has_password"] else INVITATION_LIFETIME.days,
     )  # fmt: skip
+
+
+async def _invitation(mail: Any, facts: dict[str, Any], settings: Settings) -> Letter | None:
+    """The same words whether the address has an account or not: the page behind the link asks for what is needed."""
+    token = await issue_invitation_token(facts["member"])
+    names = await fetch_row(
+        "SELECT (SELECT name FROM company WHERE id = $1) AS company, (SELECT name FROM user_account WHERE id = $2) AS invited_by",
+        *(facts["company"], facts["invited_by"]),
+    )
+    if token is None or names is None:
+        return None
+    return membership_letter(
+        UserView("", mail["recipient"], mail["recipient_name"]),
+        f"{settings.public_url}/invitation?token={token}",
+        seller=await seller_name(),
+        company=names["company"],
+        invited_by=names["invited_by"],
+        days=INVITATION_LIFETIME.days,
+    )
 
 
 def compose(mail: Any, letter: Letter, settings: Settings) -> EmailMessage:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from backend.companies.events import MemberInvited, PasswordResetRequested, StaffInvited
+from backend.companies.events import InvitationMade, MemberInvited, PasswordResetRequested, StaffInvited
 from backend.companies.queries import user_views
 from backend.companies.views import UserView
 from backend.core import clock
@@ -54,6 +54,22 @@ async def write_order_confirmed(event: OrderConfirmed) -> None:
 
 async def write_order_cancelled(event: OrderCancelled) -> None:
     await _write_order(MailKind.ORDER_CANCELLED, event.order_id, event.reason)
+
+
+_INVITED = """
+SELECT m.email, m.name, m.company_id FROM member m LEFT JOIN user_account u ON u.email = m.email
+WHERE m.id = $1 AND m.user_id IS NULL AND (u.id IS NULL OR u.staff_role IS NULL AND u.is_active)
+"""
+
+
+async def write_membership_invitation(event: InvitationMade) -> None:
+    """Writes to the address that was invited. Nothing goes to the seller's own people and to closed accounts, and nobody learns of it."""
+    found = await fetch_row(_INVITED, event.member_id)
+    if found is not None:
+        reader = UserView("", found["email"], found["name"])
+        facts = {"company": found["company_id"], "invited_by": event.invited_by, "member": event.member_id}
+        subject = subject_of(MailKind.INVITATION, await seller_name())
+        await _write(MailKind.INVITATION, f"InvitationMade:{event.member_id}", None, reader, subject, None, facts)
 
 
 async def write_invitation(event: MemberInvited) -> None:

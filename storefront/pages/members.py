@@ -17,7 +17,7 @@ ROLES = {
 }
 ROLE_NAMES = {code: name.partition(":")[0] for code, name in ROLES.items()}
 DONE = {
-    "invited": "Invited: a mail with a link to set a password is on its way.",
+    "invited": "Invited. A mail with a link is on its way. The person becomes a member by accepting.",
     "removed": "Removed from the company. What was ordered stays.",
     "saved": "Saved.",
 }

@@ -20,6 +20,7 @@ from tests.house.tenancy import VIEWERS, World, document, letter, open_world, ro
 QUERIES = """
                                 A S T E B P C R r O M K W F Z
     viewer                      . o o o o o o o o o o o o o o
+    invitation                  . . . . . . . . . . . . . . .
     sessions                    - o o o o o o o o o o o o o o
     locations                   - o o o o o o o o o o o o o o
     locations/query             - o o . o o o o o o o o o o o
@@ -74,6 +75,8 @@ MUTATIONS = """
     signOut                     - o o o o o o o o o o o o o o
     requestPasswordReset        o o o o o o o o o o o o o o o
     setPassword                 . . . . . . . . . . . . . . .
+    acceptInvitation            . . . . . . . . . . . . . . .
+    declineInvitation           . . . . . . . . . . . . . . .
     actAs                       - . . . o o o o o . o x x x o
     endSession                  - . . . . . . . . . . . . . .
     changePassword              - o o o o o o o o o o o o o o

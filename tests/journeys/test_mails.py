@@ -16,6 +16,7 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 
+from backend.companies.actions.invitations import accept_invitation
 from backend.companies.actions.members import invite_member
 from backend.companies.actions.passwords import request_password_reset, set_password
 from backend.companies.drafts import MemberDraft
@@ -262,7 +263,7 @@ async def test_a_worker_killed_after_the_mail_server_s_250_sends_a_second_copy_o
 
 
 def token_in(text: str) -> str:
-    found = re.search(rf"{re.escape(PUBLIC_URL)}/set-password\?token=(\S+)", text)
+    found = re.search(rf"{re.escape(PUBLIC_URL)}/(?:set-password|invitation)\?token=(\S+)", text)
     assert found, text
     return found[1]
 
@@ -297,7 +298,15 @@ async def test_an_invitation_says_for_whom_and_by_whom(shop: Shop, database: str
     (message,) = sends.received
     assert "for Harbour Workwear" in text_of(message)
     assert "<b>Person</b>" not in text_of(message, "html")
-    await set_password(token_in(text_of(message)), "a long enough passphrase 7")
+    await accept_invitation(token_in(text_of(message)), "a long enough passphrase 7")
+
+
+async def test_nothing_is_written_to_an_address_of_the_seller(shop: Shop, database: str, sends: MailServer) -> None:
+    staff = await make_staff()
+    draft = MemberDraft(email=staff.email, name="Whoever", role=Role.BUYER, locations=(shop.rotterdam.id,))
+    await invite_member(system_viewer(), shop.harbour.id, draft)
+    await drain(database)
+    assert not sends.received
 
 
 async def test_who_has_a_password_is_invited_without_a_link_to_set_one(shop: Shop, database: str, sends: MailServer) -> None:

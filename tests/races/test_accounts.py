@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from backend.companies.actions.invitations import accept_invitation, issue_invitation_token
 from backend.companies.actions.members import invite_member, remove_member
 from backend.companies.actions.passwords import issue_password_token, set_password
 from backend.companies.actions.seller import ensure_seller, set_credit_limit
@@ -62,7 +63,7 @@ async def test_an_invitation_sent_many_times_at_once_makes_one_member(database: 
     draft = MemberDraft("new@harbour.example", "Nel", locations=(place.id,))
     done = await asyncio.gather(*(invite_member(system_viewer(), company.id, draft) for _ in range(6)), return_exceptions=True)
     assert sum(isinstance(result, Problem) for result in done) == 5
-    assert await Member.all().count() == await User.all().count() == 1
+    assert (await Member.all().count(), await User.all().count()) == (1, 0)
     assert await fetch_value("SELECT count(*) FROM pgqueuer") == 1
 
 
@@ -82,3 +83,14 @@ async def test_a_limit_that_changes_while_orders_hold_credit_stays_consistent(da
     account = await CreditAccount.get(company=company)
     assert account.limit_minor == limit
     assert account.ceiling_minor == max(limit, account.taken_minor)
+
+
+async def test_an_invitation_accepted_many_times_at_once_makes_one_member(database: str) -> None:
+    company = await make_company()
+    place = await make_location(company)
+    key = await invite_member(system_viewer(), company.id, MemberDraft("new@harbour.example", "Nel", locations=(place.id,)))
+    token = await issue_invitation_token(key)
+    assert token is not None
+    done = await asyncio.gather(*(accept_invitation(token, "a horse and a staple") for _ in range(6)), return_exceptions=True)
+    assert [type(result) for result in done].count(NotFound) == 5
+    assert (await User.all().count(), await Member.exclude(user_id=None).count()) == (1, 1)

@@ -5,47 +5,82 @@ A company never loses its last admin by its own hand, nor the seller hers.
 
 from backend.companies import uses
 from backend.companies.drafts import MemberChanges, MemberDraft
-from backend.companies.events import MemberInvited, StaffInvited
-from backend.companies.rules import email_problem, member_role_problem, normal_email, staff_role_problem, text_problem
-from backend.core import clock, events
+from backend.companies.events import InvitationMade, StaffInvited
+from backend.companies.rules import (
+    email_problem,
+    member_role_problem,
+    normal_email,
+    person_problem,
+    staff_role_problem,
+)
+from backend.core import cache, clock, events
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, RateLimited
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.uses import refuse_in_use
 from backend.core.versions import check_version
 from backend.core.viewer import REP_ROLES, Permission, Role, Viewer
 
-MAX_NAME = 200
+DAY = 24 * 60 * 60
+# Invitations that the members of one company send: each brings a mail to an address that only the inviter vouches for.
+INVITATIONS_PER_USER = 30
+INVITATIONS_PER_COMPANY = 60
 
 
 async def invite_member(viewer: Viewer, company_id: int, draft: MemberDraft, *, password_hash: str | None = None) -> int:
-    """Makes somebody a member and has a mail written to her; the member's key. Raises NotFound, InvalidInput.
+    """Invites a person by mail; the key of the pending member. Raises NotFound, InvalidInput, RateLimited.
 
-    With a password hash, as the demo has, she can sign in at once and no mail is written.
+    The result is the same whether the address has an account or not. The person becomes a member by accepting. With a password hash, as in
+    the demo, the person is a member at once and no mail is written.
     """
     viewer.require(Permission.MANAGE_MEMBERS)
     email = _checked_person(draft.email, draft.name)
     _check(member_role_problem(draft.role), "role")
+    await _slow_down(viewer, company_id)
+    member_id = new_id()
     async with transaction():
         await _lock_company(viewer, company_id)
         places = await _checked_places(company_id, draft.role, draft.locations, draft.default_location)
-        user_id = await _buyer(email, draft.name, password_hash)
-        member_id = new_id()
-        if not await execute(
-            "INSERT INTO member (id, user_id, company_id, role, default_location_id, is_active) VALUES ($1, $2, $3, $4, $5, TRUE)"
-            " ON CONFLICT (user_id, company_id) DO NOTHING",
-            member_id,
-            user_id,
-            company_id,
-            draft.role.value,
-            draft.default_location or places[0],
-        ):
-            raise InvalidInput(f"{email} is a member already.", ["input", "email"])
+        await _refuse_member(company_id, email)
+        known = None if password_hash is None else await _buyer(email, draft.name, password_hash)
+        await execute(
+            "INSERT INTO member (id, user_id, company_id, role, default_location_id, is_active, email, name)"
+            " VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7)",
+            *(member_id, known, company_id, draft.role.value, draft.default_location or places[0]),
+            *((email, draft.name) if known is None else (None, None)),
+        )
         await _set_places(member_id, draft.locations)
-        if password_hash is None:
-            await events.record(MemberInvited(user_id, company_id, viewer.user_id))
+        if known is None:
+            await events.record(InvitationMade(member_id, viewer.user_id))
     return member_id
+
+
+async def _slow_down(viewer: Viewer, company_id: int) -> None:
+    """Limits what a buyer may send. The caller counts first, so that one person does not use up a company's allowance."""
+    if viewer.is_staff:
+        return
+    for key, limit in (
+        (f"invite:user:{viewer.user_id}", INVITATIONS_PER_USER),
+        (f"invite:company:{company_id}", INVITATIONS_PER_COMPANY),
+    ):
+        wait = await cache.hit(key, limit, DAY)
+        if wait:
+            minutes = max(1, round(wait / 60))
+            raise RateLimited(f"Too many invitations in one day. Try again in {minutes} min.", wait)
+
+
+async def _refuse_member(company_id: int, email: str) -> None:
+    """Refuses an address of the company's own members and invitations. It says nothing about the accounts of others."""
+    found = await fetch_row(
+        "SELECT m.user_id FROM member m LEFT JOIN user_account u ON u.id = m.user_id"
+        " WHERE m.company_id = $1 AND coalesce(u.email, m.email) = $2",
+        *(company_id, email),
+    )
+    if found is not None and found["user_id"] is None:
+        raise InvalidInput(f"{email} is invited already. Remove the invitation to send another one.", ["input", "email"])
+    if found is not None:
+        raise InvalidInput(f"{email} is a member already.", ["input", "email"])
 
 
 async def update_member(viewer: Viewer, member_id: int, changes: MemberChanges) -> None:
@@ -127,7 +162,7 @@ async def update_staff_user(
 ) -> None:
     """Changes what is given. Accounts of a rep who looks after none any more go to the successor. Raises NotFound, InvalidInput, InUse."""
     viewer.require(Permission.MANAGE_SETTINGS)
-    _check(text_problem(name, MAX_NAME) if name is not None else None, "name")
+    _check(person_problem(name) if name is not None else None, "name")
     _check(staff_role_problem(role) if role is not None else None, "role")
     async with transaction():
         await execute("SELECT pg_advisory_xact_lock(hashtextextended('staff', 0))")
@@ -171,7 +206,7 @@ async def _hand_over(viewer: Viewer, user_id: int, successor_id: int | None) -> 
 async def update_profile(viewer: Viewer, name: str) -> None:
     """One's own name. Raises InvalidInput."""
     viewer.require_signed_in()
-    problem = text_problem(name, MAX_NAME)
+    problem = person_problem(name)
     if problem:
         raise InvalidInput(problem, ["name"])
     await execute("UPDATE user_account SET name = $2 WHERE id = $1", viewer.user_id, name)
@@ -180,7 +215,7 @@ async def update_profile(viewer: Viewer, name: str) -> None:
 def _checked_person(email: str, name: str) -> str:
     email = normal_email(email)
     _check(email_problem(email), "email")
-    _check(text_problem(name, MAX_NAME), "name")
+    _check(person_problem(name), "name")
     return email
 
 
@@ -263,6 +298,7 @@ async def _keep_an_admin(viewer: Viewer, company_id: int) -> None:
     if viewer.is_staff:
         return
     if not await fetch_value(
-        "SELECT EXISTS (SELECT FROM member WHERE company_id = $1 AND role = 'COMPANY_ADMIN' AND is_active)", company_id
+        "SELECT EXISTS (SELECT FROM member WHERE company_id = $1 AND role = 'COMPANY_ADMIN' AND is_active AND user_id IS NOT NULL)",
+        company_id,
     ):
         raise InvalidInput("The company must keep an admin. Make somebody else one first.", ["input", "role"])

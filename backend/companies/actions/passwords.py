@@ -60,7 +60,7 @@ async def set_password(token: str, password: str, *, address: str = "", user_age
     person = await fetch_row(_HOLDER, token_hash(token), clock.now())
     if person is None:
         raise gone
-    _check(password, person["email"], ["password"])
+    check_password(password, person["email"], ["password"])
     password_hash = await hash_password(password)
     async with transaction():
         if not await _use_tokens(person["user_id"], token_hash(token)):
@@ -79,7 +79,7 @@ async def change_password(viewer: Viewer, current: str, new: str) -> None:
     stored = await fetch_value("SELECT password_hash FROM user_account WHERE id = $1", viewer.user_id)
     if not await matches(stored, current[: MAX_PASSWORD + 1]):
         raise InvalidInput("This is not your present password.", ["current"])
-    _check(new, viewer.email, ["new"])
+    check_password(new, viewer.email, ["new"])
     password_hash = await hash_password(new)
     async with transaction():
         await _use_tokens(viewer.user_id or 0, None)
@@ -92,7 +92,8 @@ async def _slow_down(key: str, limit: int) -> None:
         raise RateLimited(f"Too many attempts. Try again in {max(1, round(wait / 60))} min.", wait)
 
 
-def _check(password: str, email: str, path: list[str]) -> None:
+def check_password(password: str, email: str, path: list[str]) -> None:
+    """Raises InvalidInput at this path."""
     problem = password_problem(password, email)
     if problem:
         raise InvalidInput(problem, path)

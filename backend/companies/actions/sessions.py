@@ -52,13 +52,13 @@ class SignedIn:
 async def sign_in(email: str, password: str, *, address: str = "", user_agent: str = "") -> SignedIn:
     """Anybody may try. Raises WrongCredentials, or RateLimited when there were too many wrong attempts."""
     email = normal_email(email)
-    await _count_attempt(email, address)
+    await count_attempt(email, address)
     # What is no address may hold what PostgreSQL does not take; it is nobody's, and answered as slowly as all others.
     person = await fetch_row(f"{_PERSON} u.email = $1", email) if email_problem(email) is None else None
     fits = await matches(person["password_hash"] if person else None, password[: MAX_PASSWORD + 1])
     if person is None or not fits or (person["staff_role"] is None and person["location_id"] is None):
         raise WrongCredentials
-    await _forgive_attempt(email, address)
+    await forgive_attempt(email, address)
     if is_outdated(person["password_hash"]):
         await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", person["id"], await hash_password(password))
     return await open_session(person["id"], person["location_id"], address=address, user_agent=user_agent)
@@ -149,7 +149,7 @@ def _counters(email: str, address: str) -> list[tuple[str, int]]:
     return [*counters, (f"sign-in:address:{address}", ATTEMPTS_PER_ADDRESS)] if address else counters
 
 
-async def _count_attempt(email: str, address: str) -> None:
+async def count_attempt(email: str, address: str) -> None:
     """Counted before the password is looked at: a thousand attempts at once must not all slip through."""
     for key, limit in _counters(email, address):
         wait = await cache.hit(key, limit, ATTEMPTS_WINDOW)
@@ -157,6 +157,6 @@ async def _count_attempt(email: str, address: str) -> None:
             raise RateLimited(f"Too many attempts to sign in. Try again in {max(1, round(wait / 60))} min.", wait)
 
 
-async def _forgive_attempt(email: str, address: str) -> None:
+async def forgive_attempt(email: str, address: str) -> None:
     for key, limit in _counters(email, address):
         await cache.give_back(key, limit, ATTEMPTS_WINDOW)
