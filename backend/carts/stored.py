@@ -23,7 +23,12 @@ SELECT 0::bigint AS id, '' AS name, TRUE AS is_open, 0 AS version, NULL::bigint 
 """
 _LOCK = "FOR UPDATE"
 # Whoever orders locks the company's credit before her cart, as everybody does.
-_CREDIT_FIRST = "(SELECT count(*) FROM credit) >= 0"
+_CREDIT_FIRST = "(SELECT count(*) FROM place) = 1 AND (SELECT count(*) FROM credit) >= 0"
+# The place stays open until the order is placed: whoever closes it waits, and then finds the order.
+_PLACE = """
+SELECT l.id FROM company_location l JOIN company c ON c.id = l.company_id
+WHERE l.id = $2 AND l.is_active AND c.is_active FOR SHARE OF l, c
+"""
 
 _LINES = """
 SELECT (l.id, l.variant_id, l.quantity, l.pack_code, l.ship_to_id, l.requested_ship_date, l.cancel_date, l.note, l.position, v.sku, v.name,
@@ -53,13 +58,14 @@ ORDER BY location_id NULLS LAST, company_id NULLS LAST, group_id NULLS LAST, amo
 """
 
 
-def _with_terms(found: str, *, credit: str = "") -> str:
-    """The statement for the carts that `found` selects. `credit`: how the company's credit is locked.
+def _with_terms(found: str, *, credit: str = "", place: str = "SELECT $2::bigint AS id") -> str:
+    """The statement for the carts that `found` selects. `credit`: how the company's credit is locked; `place`: how the location is.
 
     $1 user, $2 location, $3 cart, $4 company, $5 currency, $6 groups, $7 whether she is staff, $8 further ship-tos.
     """
     return f"""
-    WITH credit AS MATERIALIZED ({CREDIT_LEFT.format(company="$4", currency="$5")} {credit}), found AS MATERIALIZED ({found})
+    WITH place AS MATERIALIZED ({place}),
+    credit AS MATERIALIZED ({CREDIT_LEFT.format(company="$4", currency="$5")} {credit}), found AS MATERIALIZED ({found})
     SELECT f.id, f.name, f.is_open, f.version, (SELECT version FROM cart WHERE id = f.id) AS version_read, f.ship_to_id, f.codes,
            f.shipping_method, c.on_hold, (SELECT left_minor FROM credit) AS credit_minor, ({_MINIMUM}) AS minimum_minor,
            ARRAY({_LINES}) AS lines, ARRAY({_PLACES}) AS places, ARRAY({_RATES}) AS rates, ARRAY({_METHODS}) AS methods
@@ -72,7 +78,7 @@ _READ_ALL = _with_terms(_ALL)
 _READ = _with_terms(_CHOSEN)
 _READ_NONE = _with_terms(_NONE)
 _READ_LOCKED = _with_terms(f"{_CHOSEN} {_LOCK}")
-_READ_LOCKED_TO_ORDER = _with_terms(f"{_CHOSEN} AND {_CREDIT_FIRST} {_LOCK}", credit=_LOCK)
+_READ_LOCKED_TO_ORDER = _with_terms(f"{_CHOSEN} AND {_CREDIT_FIRST} {_LOCK}", credit=_LOCK, place=_PLACE)
 
 
 @dataclass(frozen=True, slots=True)
