@@ -52,6 +52,14 @@ class CreditPosition:
     on_hold: bool
 
 
+@strawberry.type(description="Companies that share prices or an assortment. For the seller's eyes only.")
+@answers(views.GroupView)
+class CompanyGroup(Node, Versioned):
+    id: strawberry.ID
+    code: str
+    name: str
+
+
 @strawberry.type(description="An account that buys.")
 @answers(views.CompanyView)
 class Company(Node, Versioned):
@@ -66,6 +74,7 @@ class Company(Node, Versioned):
     credit: CreditPosition | None = strawberry.field(
         description="Null: the viewer may not see it, or there is none in this currency."
     )
+    groups: list[CompanyGroup] | None = strawberry.field(description="Null for all but those who manage companies.")
 
 
 @strawberry.type

@@ -1,6 +1,7 @@
 """The catalogue as the seller keeps it: records of products with all that is stored, brands, categories and buyers' part numbers."""
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -34,6 +35,12 @@ from backend.core.viewer import Permission, Viewer
 from backend.graphql.pagination import Connection, Page
 
 T = TypeVar("T")
+
+
+@strawberry.enum(description="Whether a product is for sale.")
+class ProductStatus(Enum):
+    DRAFT = strawberry.enum_value("DRAFT", description="No buyer sees it, whichever way it is asked for.")
+    FOR_SALE = strawberry.enum_value("FOR_SALE", description="Buyers see it as far as it is in their assortment.")
 
 
 @strawberry.type(description="A brand as the seller keeps it.")
@@ -111,6 +118,7 @@ class ProductRecord(Versioned):
     break_scope: BreakScope | None = strawberry.field(description="Null: the seller's.")
     options: list[ProductOption]
     is_active: bool
+    status: ProductStatus = strawberry.field(description="The same as `isActive`, in the words of the trade.")
     created_at: DateTime
     updated_at: DateTime
     variants: list[VariantRecord]
@@ -259,6 +267,9 @@ class SaveProductInput:
         default=UNSET, description="Per option its values in display order; otherwise in the order of the variants."
     )
     is_active: bool | None = UNSET
+    status: ProductStatus | None = strawberry.field(
+        default=UNSET, description="Takes the place of `isActive`. Absent: it stays, and a new product is for sale."
+    )
     assets: list[AssetInput] | None = strawberry.field(default=UNSET, description="Instead of all that are there.")
     variants: list[SaveVariantInput] | None = UNSET
     expected_version: int | None = strawberry.field(default=None, description=EXPECTED)
@@ -278,7 +289,7 @@ class SaveProductInput:
             break_scope=scope.value if isinstance(scope, BreakScope) else scope,
             option_names=_tuple(kept_unless_given(self.option_names)),
             option_values=KEEP if isinstance(values, Keep) else tuple(tuple(axis) for axis in values),
-            is_active=kept_unless_given(self.is_active),
+            is_active=kept_unless_given(self.is_active) if not self.status else self.status is ProductStatus.FOR_SALE,
             assets=KEEP if isinstance(assets, Keep) else tuple(asset.draft() for asset in assets),
             expected_version=self.expected_version,
             variants=tuple(variant.draft(variant.sku, currency, *path, "variants", str(at)) for at, variant in enumerate(variants)),

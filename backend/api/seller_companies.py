@@ -4,11 +4,11 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from backend.api.companies import BreakScope, Company, CompanyCategory, CompanyLocation, PaymentTerms, PriceStrategy
+from backend.api.companies import BreakScope, Company, CompanyCategory, CompanyGroup, CompanyLocation, PaymentTerms, PriceStrategy
 from backend.api.context import Info
 from backend.api.errors import InUse, InvalidInput, NotFound
 from backend.api.inputs import kept, kept_unless_given, money_of
-from backend.api.node import Node, answers, found_by
+from backend.api.node import answers, found_by
 from backend.api.scalars import Currency, Decimal, MoneyInput
 from backend.api.seller_catalogue import Deleted, DeletedResult
 from backend.api.seller_inputs import key_of, optional_key
@@ -25,14 +25,6 @@ from backend.core.money import NotAnAmount, parse_units
 from backend.core.viewer import Viewer
 
 T = TypeVar("T")
-
-
-@strawberry.type(description="Companies that share prices or an assortment. For the seller's eyes only.")
-@answers(views.GroupView)
-class CompanyGroup(Node, Versioned):
-    id: strawberry.ID
-    code: str
-    name: str
 
 
 @strawberry.type(description="The seller's own settings.")

@@ -121,6 +121,11 @@ class ProductRecord:
     assets: list[AssetRecord] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
+    @property
+    def status(self) -> str:
+        """No buyer sees a draft."""
+        return "FOR_SALE" if self.is_active else "DRAFT"
+
 
 @dataclass(slots=True)
 class RuleRecord:

@@ -11,7 +11,16 @@ import orjson
 
 from backend.companies.passwords import matches, token_hash
 from backend.companies.rules import DEMO_PASSWORD, percent_text
-from backend.companies.views import AddressView, CompanyView, CreditView, LocationView, PaymentTermsView, UserView, ViewerView
+from backend.companies.views import (
+    AddressView,
+    CompanyView,
+    CreditView,
+    GroupView,
+    LocationView,
+    PaymentTermsView,
+    UserView,
+    ViewerView,
+)
 from backend.core import clock
 from backend.core.database import any_of, fetch, fetch_row
 from backend.core.ids import global_id
@@ -137,7 +146,10 @@ t.version AS terms_version, t.code AS terms_code, t.name AS terms_name, t.due_in
 a.limit_minor, a.taken_minor,
 EXISTS (SELECT FROM rep_account r WHERE r.company_id = c.id AND r.user_id = $2) AS is_account,
 (SELECT json_agg(json_build_array(u.id, u.email, u.name) ORDER BY u.name, u.id)
-   FROM rep_account r JOIN user_account u ON u.id = r.user_id AND u.is_active WHERE r.company_id = c.id) AS sales_reps
+   FROM rep_account r JOIN user_account u ON u.id = r.user_id AND u.is_active WHERE r.company_id = c.id) AS sales_reps,
+CASE WHEN EXISTS (SELECT FROM user_account s WHERE s.id = $2 AND s.staff_role IN ('SALES_MANAGER', 'ADMIN')) THEN
+  (SELECT json_agg(json_build_array(g.id, g.code, g.name, g.version) ORDER BY g.name, g.id)
+     FROM company_group_member m JOIN company_group g ON g.id = m.group_id WHERE m.company_id = c.id) END AS company_groups
 """
 COMPANY_JOINS = """
 JOIN payment_terms t ON t.id = c.payment_terms_id
@@ -204,7 +216,12 @@ def read_company(viewer: Viewer, row: asyncpg.Record) -> CompanyView:
         ),
         credit=_credit(viewer, row) if _sees_credit(viewer, row) else None,
         version=row["company_version"],
+        groups=_groups(row["company_groups"]) if viewer.may(Permission.MANAGE_COMPANIES) else None,
     )
+
+
+def _groups(found: str | None) -> list[GroupView]:
+    return [GroupView(global_id("group", key), *rest) for key, *rest in orjson.loads(found or "[]")]
 
 
 def _sees_credit(viewer: Viewer, row: asyncpg.Record) -> bool:

@@ -37,6 +37,14 @@ class CreditView:
 
 
 @dataclass(slots=True)
+class GroupView:
+    id: str
+    code: str
+    name: str
+    version: int
+
+
+@dataclass(slots=True)
 class CompanyView:
     id: str
     name: str
@@ -48,6 +56,7 @@ class CompanyView:
     payment_terms: PaymentTermsView
     credit: CreditView | None  # None: no account in this currency, or not for this viewer
     version: int
+    groups: list[GroupView] | None  # None: not for this viewer
 
 
 @dataclass(slots=True)
@@ -122,14 +131,6 @@ class StaffView:
     role: str
     is_active: bool
     invited: bool  # has not set a password yet
-    version: int
-
-
-@dataclass(slots=True)
-class GroupView:
-    id: str
-    code: str
-    name: str
     version: int
 
 
