@@ -20,13 +20,15 @@ AMOUNT = "Give an amount such as 12.50."
 PERCENTAGE = "Give a percentage such as 21 or 5.5."
 CURRENCY = "Give a currency by its three letters, such as EUR."
 EMPTY = "This must not be empty."
+STALE = "Somebody else changed this meanwhile. What you typed is still here: compare it with what is stored now, and save again."
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """`name` tells the forms of one page apart; `wrong` says per field what is the matter with it, `message` what is with the whole.
 
-    `asks` is the InUse that the API answered: its page offers a successor, or to go on all the same.
+    `asks` is the InUse that the API answered: its page offers a successor, or to go on all the same. `stale`: somebody else saved meanwhile;
+    `now` has what is stored of the fields that differ from what was typed.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Form:
     wrong: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     asks: Json | None = None
+    stale: bool = False
+    now: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -54,10 +58,20 @@ class Form:
             raise not_found(answer["message"])
         if answer["__typename"] == "InUse":
             return replace(self, message=answer["message"], asks=answer)
+        if answer["__typename"] == "Stale":
+            return replace(self, message=STALE, stale=True)
         if answer["__typename"] == "InvalidInput":
             named = [part for part in reversed(answer["path"]) if part in self.values]
             return self.refuse(named[0] if named else "", answer["message"])
         return self
+
+    def beside(self, stored: Form) -> Form:
+        """When somebody else saved meanwhile: with what is stored now beside what was typed."""
+        if not self.stale:
+            return self
+        return replace(
+            self, now={name: text for name, text in stored.values.items() if name in self.values and text != self.values[name]}
+        )
 
     def check_whole(self, names: Iterable[str]) -> Form:
         """With a reason beside each of these that is no whole number."""
@@ -96,6 +110,12 @@ class Form:
 def goes_on(posted: FormData) -> Json:
     """Whether somebody who was told who is affected goes on all the same."""
     return {"evenIfInUse": True} if "evenIfInUse" in posted else {}
+
+
+def expected(posted: FormData) -> Json:
+    """The version that the form was drawn from."""
+    version = text(posted, "version")
+    return {"expectedVersion": int(version)} if version.isascii() and version.isdigit() and len(version) < 10 else {}
 
 
 def successor(posted: FormData, argument: str = "successorId") -> Json:

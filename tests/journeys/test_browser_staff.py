@@ -86,7 +86,7 @@ async def test_marketing_makes_a_product_with_options(visit: Visit):
     await page.get_by_label("Its values").first.fill("Yellow, Orange")
     await page.get_by_label("Second option").fill("Size")
     await page.get_by_label("Its values").last.fill("S, M, L")
-    await page.get_by_role("button", name="Make product").click()
+    await page.get_by_role("button", name="Create product").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Mesh vest")
     await expect(page.locator("tbody .sku")).to_have_count(6)
     await expect(page.locator("tbody .sku").first).to_have_text("NW-7000-YELLOW-S")

@@ -16,6 +16,7 @@ RULES = [
 RECORD = {
     "__typename": "Assortment",
     "id": "assortment.1",
+    "version": 3,
     "code": "WORK",
     "name": "Workwear",
     "isDefault": False,
@@ -88,7 +89,7 @@ async def test_a_rule_is_added_beside_those_that_are_there(form: dict[str, str],
         answer = await client.post("/staff/assortments/assortment.1", data={"do": "added", **form})
     sent = canned.variables_of("SaveAssortment")["input"]
     nothing = {"brandId": None, "categoryId": None}
-    assert sent == {"code": "WORK", "rules": [*KEPT, nothing | rule]}
+    assert sent == {"code": "WORK", "rules": [*KEPT, nothing | rule], "expectedVersion": 3}
     assert answer.headers["location"] == "/staff/assortments/assortment.1?done=added"
 
 

@@ -10,9 +10,10 @@ from storefront.pages.staff.shipping import countries_of
 from tests.storefront.canned import CannedApi, browser, error
 from tests.storefront.test_staff import shell
 
-TERMS = {"code": "NET 30", "name": "30 days net", "dueInDays": 30, "depositPercent": "12.50"}
-RATE = {"country": "NL", "taxClass": "STANDARD", "name": "VAT", "rate": "21.00"}
+TERMS = {"version": 3, "code": "NET 30", "name": "30 days net", "dueInDays": 30, "depositPercent": "12.50"}
+RATE = {"version": 3, "country": "NL", "taxClass": "STANDARD", "name": "VAT", "rate": "21.00"}
 PARCEL = {
+    "version": 3,
     "code": "PARCEL",
     "name": "Parcel",
     "currency": "EUR",
@@ -21,8 +22,9 @@ PARCEL = {
     "countries": ["NL", "BE"],
     "position": 2,
 }
-STORE = {"id": "warehouse.1", "code": "MAIN", "name": "Main store", "position": 0}
+STORE = {"version": 3, "id": "warehouse.1", "code": "MAIN", "name": "Main store", "position": 0}
 SELLER = {
+    "version": 3,
     "name": "Northline",
     "currency": "EUR",
     "timezone": "Europe/Amsterdam",
@@ -250,10 +252,34 @@ async def test_the_shop_is_saved_as_a_whole():
         answer = await client.post("/staff/settings/shop", data=form)
         canned.answers["UpdateSeller"] = refused("updateSeller", "input", "timezone")
         held = await client.post("/staff/settings/shop", data=form)
-    wanted = {name: value for name, value in SELLER.items() if name != "currency"}
-    assert canned.variables_of("UpdateSeller") == {"input": wanted | {"country": "BE", "lowStockAt": 5}}
+    wanted = {name: value for name, value in SELLER.items() if name not in ("currency", "version")}
+    assert canned.variables_of("UpdateSeller") == {"input": wanted | {"country": "BE", "lowStockAt": 5, "expectedVersion": 3}}
     assert answer.headers["location"] == "/staff/settings/shop?done=saved"
     assert '<span class="hint" id="shop-timezone-wrong">Not like this.</span>' in held.text
+
+
+STALE: dict[str, Any] = {"__typename": "Stale", "message": "Somebody else changed this meanwhile."}
+
+
+@pytest.mark.parametrize(
+    ("name", "mutation", "form"),
+    [
+        ("payment-terms", "SavePaymentTerms", {"name": "Mine", "dueInDays": "30", "depositPercent": "0"}),
+        ("tax-rates", "SaveTaxRates", {"name": "Mine", "rate": "9"}),
+        ("shipping", "SaveShippingMethod", {"name": "Mine"}),
+        ("warehouses", "SaveWarehouse", {"name": "Mine", "position": "3"}),
+    ],
+)
+async def test_what_somebody_else_saved_stands_beside_what_was_typed(name: str, mutation: str, form: dict[str, str]):
+    canned = api(**{mutation: {mutation[0].lower() + mutation[1:]: STALE}})
+    async with browser(canned) as client:
+        held = await client.post(f"/staff/settings/{name}/{ONE[name]}", data=form | {"do": "saved", "version": "2"})
+    sent = canned.variables_of(mutation)
+    assert (sent["rates"][0] if "rates" in sent else sent["input"])["expectedVersion"] == 2
+    assert held.status_code == 422
+    assert 'value="Mine"' in held.text
+    assert f"Stored now: {LISTS[name][2]['name']}" in held.text
+    assert 'name="version" value="3"' in held.text, "who saves again has seen the newest"
 
 
 def test_countries_are_read_as_people_write_them():

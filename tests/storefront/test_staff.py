@@ -145,6 +145,7 @@ def a_record(**given: Any) -> dict[str, Any]:
     variant = {"id": "variant.1", "sku": "N-1", "name": "N", "options": [], "isActive": True, "gtin": None, "quantityRule": rule}
     return {
         "id": "product.1",
+        "version": 3,
         "slug": "n-1",
         "name": "Vest",
         "description": "Warm.",
@@ -193,6 +194,7 @@ async def test_saving_a_product_sends_only_what_was_changed():
         "isActive": True,
         "minimumQuantity": None,
         "variants": [{"sku": "N-1", "increment": 6}],
+        "expectedVersion": 3,
     }
 
 
@@ -212,9 +214,34 @@ async def test_a_product_that_changed_meanwhile_is_not_overwritten_and_nothing_t
     async with browser(api) as client:
         answer = await client.post("/staff/products/product.1", data=FORM | {"updatedAt": "2026-10-01", "name": "Mesh vest"})
     assert answer.status_code == 422
-    assert "Somebody else changed this product meanwhile." in answer.text
+    assert "Somebody else changed this meanwhile." in answer.text
     assert 'value="Mesh vest"' in answer.text
+    assert "Stored now: Vest" in answer.text
     assert "SaveProduct" not in [name for name, _ in api.asked]
+
+
+GROUP = {"id": "group.1", "version": 3, "code": "KEY", "name": "Key accounts"}
+
+
+def a_group(**answers: Any) -> CannedApi:
+    companies = {"totalCount": 1, "pageInfo": NO_PAGES, "nodes": [{"id": "company.1", "name": "Harbour", "number": "C-1"}]}
+    others = [{"id": "group.1", "name": "Key accounts"}, {"id": "group.2", "name": "Others"}]
+    data = {**shell("ADMIN"), "node": {"__typename": "CompanyGroup", **GROUP}, "companies": companies, "companyGroups": others}
+    return CannedApi(Frame=shell("ADMIN"), CompanyGroup=data, **answers)
+
+
+async def test_a_group_shows_its_companies_and_goes_only_with_a_successor():
+    used = {"__typename": "InUse", "message": "In use by 1 company (Harbour).", "successor": "successorId", "mayProceed": False}
+    api = a_group(DeleteCompanyGroup={"deleteCompanyGroup": used}, SaveCompanyGroup={"saveCompanyGroup": {"__typename": "Stale"}})
+    async with browser(api) as client:
+        page = (await client.get("/staff/groups/group.1")).text
+        held = (await client.post("/staff/groups/group.1", data={"do": "deleted"})).text
+        late = await client.post("/staff/groups/group.1", data={"do": "saved", "name": "Mine", "version": "2"})
+    assert '<a href="/staff/companies/company.1"><b>Harbour</b></a>' in page
+    assert "In use by 1 company (Harbour)." in held
+    assert '<option value="group.2">Others</option>' in held
+    assert api.variables_of("SaveCompanyGroup") == {"code": "KEY", "name": "Mine", "expectedVersion": 2}
+    assert (late.status_code, "Stored now: Key accounts" in late.text) == (422, True)
 
 
 async def test_options_make_a_variant_for_each_combination():
@@ -308,7 +335,7 @@ STOCK = {
         "pageInfo": NO_PAGES,
         "nodes": [
             {
-                "sku": "N-1", "name": "N", "variantId": "variant.1", "warehouse": "MAIN", "onHand": 9, "reserved": 4, "available": 5
+                "sku": "N-1", "name": "N", "variantId": "variant.1", "warehouse": "MAIN", "onHand": 9, "reserved": 4, "available": 5, "version": 3
             }
         ],
     },
@@ -344,7 +371,7 @@ async def test_a_cleared_count_empties_no_shelf():
 
 
 async def test_a_price_is_sent_with_its_breaks_and_days():
-    api = CannedApi(SetPrices={"setPrices": {"__typename": "SetPricesDone"}})
+    api = CannedApi(SetPrices={"setPrices": {"__typename": "SetPricesDone"}}, PriceList=a_list())
     form = {"sku": "N-1", "amount0": "9.5", "quantity2": "1,200", "amount2": "8.25", "validFrom": "2026-12-01", "validTo": ""}
     async with browser(api) as client:
         await client.post("/staff/price-lists/pricelist.1/price", data=form)
@@ -358,7 +385,52 @@ async def test_a_price_is_sent_with_its_breaks_and_days():
                 "validTo": None,
             }
         ],
+        "expectedVersion": 3,
     }
+
+
+def a_list(*amounts: str) -> dict[str, Any]:
+    """A price list in which N-1 costs so much from 1, 2, … pieces on."""
+    record = {"__typename": "PriceList", "id": "pricelist.1", "version": 3, "name": "List", "currency": "EUR"}
+    steps = [{"minimumQuantity": at, "unitPrice": {"amount": amount}} for at, amount in enumerate(amounts, 1)]
+    price = {"sku": "N-1", "name": "N", "variantId": "variant.1", "validFrom": None, "validTo": None, "breaks": steps}
+    return {**shell("ADMIN"), "node": record, "prices": {"nodes": [price] if amounts else []}}
+
+
+async def test_a_price_is_removed_after_it_was_said_what_goes_with_it():
+    api = CannedApi(SetPrices={"setPrices": {"__typename": "SetPricesDone", "removed": 1}}, PriceList=a_list("9.50", "8.25"))
+    async with browser(api) as client:
+        page = (await client.get("/staff/price-lists/pricelist.1/price?sku=N-1")).text
+        answer = await client.post("/staff/price-lists/pricelist.1/price", data={"sku": "N-1", "remove": "1", "validFrom": ""})
+    asks = page[page.index("Remove price") :]
+    assert "The price of N-1 has 2 breaks: from 1 at 9.50 EUR, from 2 at 8.25 EUR. All of them are removed." in asks
+    assert 'name="remove"' not in page[: page.index("Remove price")], "no button beside “Set price” removes it"
+    assert api.variables_of("SetPrices")["prices"][0]["breaks"] == []
+    assert answer.headers["location"].endswith("done=removed&count=1")
+
+
+async def test_a_price_that_somebody_else_set_meanwhile_stands_beside_what_was_typed():
+    api = CannedApi(SetPrices={"setPrices": {"__typename": "SetPricesDone"}}, PriceList=a_list("9.50"))
+    form = {"sku": "N-1", "quantity0": "1", "amount0": "7.00", "was": "1:8.00 : : : : :"}
+    async with browser(api) as client:
+        held = await client.post("/staff/price-lists/pricelist.1/price", data=form)
+        assert "SetPrices" not in [name for name, _ in api.asked]
+        done = await client.post("/staff/price-lists/pricelist.1/price", data=form | {"was": "1:9.50 : : : : :"})
+    assert held.status_code == 422
+    assert "Stored now: 9.50" in held.text
+    assert 'value="7.00"' in held.text
+    assert done.headers["location"].endswith("done=price")
+
+
+async def test_a_count_that_somebody_else_made_meanwhile_is_said_in_its_row():
+    now = {"variantId": "variant.1", "warehouse": "MAIN", "onHand": 9}
+    api = CannedApi(SetStock={"setStock": {"__typename": "Stale", "message": "Late.", "current": now}}, Stock=STOCK)
+    form = {"n.variant.1.MAIN": "12", "was.variant.1.MAIN": "8", "v.variant.1.MAIN": "2"}
+    async with browser(api) as client:
+        held = await client.post("/staff/stock", data=form)
+    assert api.variables_of("SetStock")["rows"][0]["expectedVersion"] == 2
+    assert "Somebody else counted 9 meanwhile. Save again to replace that." in held.text
+    assert 'value="12"' in held.text
 
 
 @pytest.mark.parametrize(("lists", "ticked"), [(0, True), (3, False)])
@@ -377,7 +449,7 @@ async def test_the_first_price_list_of_a_shop_is_offered_as_the_one_for_everybod
 
 
 async def test_the_break_that_is_refused_is_named_in_its_row():
-    record = {"__typename": "PriceList", "id": "pricelist.1", "name": "List", "currency": "EUR"}
+    record = {"__typename": "PriceList", "id": "pricelist.1", "version": 3, "name": "List", "currency": "EUR"}
     prices = {"totalCount": 0, "pageInfo": NO_PAGES, "nodes": []}
     data = {**shell("ADMIN"), "node": record, "prices": prices, "companyGroups": []}
     path = ["prices", "0", "breaks", "1", "minimumQuantity"]
@@ -539,7 +611,7 @@ def vest(asked: dict[str, Any], *, acting: bool = False) -> dict[str, Any]:
 
 
 async def test_one_price_is_set_for_all_variants_of_a_product():
-    record = {"id": "pricelist.1", "__typename": "PriceList", "name": "List", "currency": "EUR"}
+    record = {"id": "pricelist.1", "version": 3, "__typename": "PriceList", "name": "List", "currency": "EUR"}
     api = CannedApi(
         SetPrices={"setPrices": {"__typename": "SetPricesDone"}},
         ProductNumbered=vest,
@@ -556,7 +628,7 @@ async def test_one_price_is_set_for_all_variants_of_a_product():
 
 
 async def test_who_acts_for_a_customer_sets_no_price_for_the_part_that_the_customer_sees():
-    record = {"id": "pricelist.1", "__typename": "PriceList", "name": "List", "currency": "EUR"}
+    record = {"id": "pricelist.1", "version": 3, "__typename": "PriceList", "name": "List", "currency": "EUR"}
     api = CannedApi(
         ProductNumbered=lambda asked: vest(asked, acting=True),
         PriceList={**shell("SALES_MANAGER"), "node": record, "prices": {"nodes": []}},

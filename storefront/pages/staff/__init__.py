@@ -8,6 +8,7 @@ from storefront.pages import members
 from storefront.pages.staff import (
     assortments,
     companies,
+    groups,
     people,
     places,
     prices,
@@ -44,6 +45,8 @@ ROUTES = [
     Route("/companies/{company}/members/new", members.invite, methods=["POST"]),
     Route("/companies/{company}/members/{id}", members.show, methods=["GET"]),
     Route("/companies/{company}/members/{id}", members.change, methods=["POST"]),
+    Route("/groups/{id}", groups.show, methods=["GET"]),
+    Route("/groups/{id}", groups.change, methods=["POST"]),
     Route("/assortments", assortments.show_all),
     Route("/assortments/new", assortments.show_new, methods=["GET"]),
     Route("/assortments/new", assortments.create, methods=["POST"]),

@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from storefront.areas import KEEPS_COMPANIES
 from storefront.client import Json
-from storefront.forms import Form, chosen, stored, successor, typed
+from storefront.forms import Form, chosen, expected, stored, successor, typed
 from storefront.pages.staff import audiences
 from storefront.pages.staff.products import tree
 from storefront.site import not_found, page, pages, paging, run, see
 
 TARGETS = ("brandId", "categoryId", "productId", "variantId")
+TRIES = 3
 RULE = ("includes", "brandId", "categoryId", "sku", "variantSku")
 DONE = {"new": "The assortment is there. Next: what it shows, and to whom.", "deleted": "The assortment is gone."}
 
@@ -60,7 +61,7 @@ async def change(request: Request) -> Response:
 
 async def _save_name(request: Request, posted: FormData) -> Form:
     form = typed("assortment", posted, ("name",))
-    return await _save(request, form, {"name": form.value("name"), "isDefault": "isDefault" in posted})
+    return await _save(request, form, {"name": form.value("name"), "isDefault": "isDefault" in posted} | expected(posted))
 
 
 async def _add_rule(request: Request, posted: FormData) -> Form:
@@ -74,7 +75,7 @@ async def _add_rule(request: Request, posted: FormData) -> Form:
     if sum(value is not None for value in chosen.values()) > 1:
         return form.refuse("sku", "Choose one of brand, category, product and variant.")
     rule = {"includes": form.value("includes") != "hide", **chosen}
-    return await _save(request, form, {"rules": [*await _rules(request), rule]})
+    return await _save_rules(request, form, lambda rules: [*rules, rule])
 
 
 async def _product(request: Request, sku: str) -> str | None:
@@ -91,8 +92,7 @@ async def _variant(request: Request, sku: str) -> str | None:
 async def _drop_rule(request: Request, posted: FormData) -> Form:
     """The rule is named by what it says, not by its place: another may have come before it meanwhile."""
     form = typed("rule", posted, ("rule",))
-    rules = [rule for rule in await _rules(request) if rule_name(rule) != form.value("rule")]
-    return await _save(request, form, {"rules": rules})
+    return await _save_rules(request, form, lambda rules: [rule for rule in rules if rule_name(rule) != form.value("rule")])
 
 
 async def _delete(request: Request, posted: FormData) -> Form:
@@ -116,11 +116,15 @@ def rule_name(rule: Json) -> str:
     return f"{'show' if rule['includes'] else 'hide'}:{target}"
 
 
-async def _rules(request: Request) -> list[Json]:
-    return [
-        {"includes": rule["includes"], **{name: rule[name] for name in TARGETS if rule[name]}}
-        for rule in (await _read(request))["node"]["rules"]
-    ]
+async def _save_rules(request: Request, form: Form, change: Callable[[list[Json]], list[Json]]) -> Form:
+    """The rules that are stored, with one more or less; read again when somebody else changed them meanwhile."""
+    for _ in range(TRIES):
+        record = (await _read(request))["node"]
+        rules = [{"includes": rule["includes"], **{name: rule[name] for name in TARGETS if rule[name]}} for rule in record["rules"]]
+        saved = await _save(request, form, {"rules": change(rules), "expectedVersion": record["version"]})
+        if not saved.stale:
+            break
+    return saved
 
 
 async def _save(request: Request, form: Form, changes: Json) -> Form:
@@ -151,7 +155,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         "deleted": Form("deleted"),
     }
     if refused:
-        forms[refused.name] = refused
+        forms[refused.name] = refused.beside(forms[refused.name])
     return page(
         request,
         "staff/assortment.html",

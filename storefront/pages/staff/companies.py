@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import AMOUNT, Form, chosen, goes_on, is_amount, stored, typed
+from storefront.forms import AMOUNT, Form, chosen, expected, goes_on, is_amount, stored, typed
 from storefront.pages.members import ROLE_NAMES
 from storefront.pages.staff.products import slug_of
 from storefront.site import not_found, only_for, page, pages, paging, run, see, text
@@ -32,8 +32,8 @@ DONE = {
     "details": "Saved.",
     "credit": "The credit limit is set.",
     "hold": "Saved.",
-    "group": "Saved.",
-    "rep": "Saved.",
+    "group": "The groups are saved.",
+    "rep": "The sales reps are saved.",
     "location": "The location is saved.",
     "invited": "Invited: a mail with a link to set a password is on its way.",
     "removed": "Removed from the company. What was ordered stays.",
@@ -56,6 +56,7 @@ async def show_all(request: Request) -> Response:
         group=group,
         groups=data.get("companyGroups", []),
         keeps=keeps,
+        done="The group is deleted." if request.query_params.get("done") == "deleted" else "",
         categories=CATEGORIES,
         pages=pages(request, found["pageInfo"]),
     )
@@ -89,7 +90,7 @@ async def change(request: Request) -> Response:
 
 async def _details(request: Request, posted: FormData, company: str) -> Form:
     form = typed("details", posted, DETAILS)
-    wanted = {**form.values, "taxId": form.value("taxId") or None, "isActive": "isActive" in posted}
+    wanted = {**form.values, "taxId": form.value("taxId") or None, "isActive": "isActive" in posted} | expected(posted)
     return form.answered((await run(request, "UpdateCompany", {"id": company, "input": wanted} | goes_on(posted)))["updateCompany"])
 
 
@@ -180,7 +181,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         locations=places,
         forms_of=_forms(company, places, refused),
         terms=data.get("paymentTerms", []),
-        groups=data.get("companyGroups", []),
+        groups=[one for one in data.get("companyGroups", []) if one not in (company["groups"] or [])],
         reps=[rep for rep in reps if rep["id"] not in theirs],
         members=data["members"]["nodes"] if keeps else [],
         role_names=ROLE_NAMES,
@@ -203,4 +204,5 @@ def _forms(company: Json, places: list[Json], refused: Form | None) -> dict[str,
         Form("group", {"groupId": "", "name": ""}),
         Form("rep", {"userId": ""}),
     ]
-    return {form.name: form for form in forms} | ({refused.name: refused} if refused else {})
+    found = {form.name: form for form in forms}
+    return found | ({refused.name: refused.beside(found[refused.name])} if refused else {})

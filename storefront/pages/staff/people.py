@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from storefront.areas import PEOPLE
 from storefront.client import Json
-from storefront.forms import Form, successor, typed
+from storefront.forms import Form, expected, successor, typed
 from storefront.site import not_found, only_for, page, run, see
 
 ROLES = {
@@ -52,7 +52,7 @@ async def change(request: Request) -> Response:
     if form.value("role") not in ROLES:
         form = form.refuse("role", "Choose a role.")
     else:
-        wanted = {**form.values, "isActive": "isActive" in posted} | successor(posted)
+        wanted = {**form.values, "isActive": "isActive" in posted} | successor(posted) | expected(posted)
         answer = await run(request, "UpdateStaffUser", {"id": request.path_params["id"], "input": wanted})
         form = form.answered(answer["updateStaffUser"])
     return await _page(request, form) if form.refused else see("/staff/people", done="saved")
@@ -68,7 +68,7 @@ async def _page(request: Request, form: Form | None) -> Response:
         "staff/person.html",
         data,
         status=422 if form and form.refused else 200,
-        form=form or stored,
+        form=(form or stored).beside(stored),
         person=person,
         roles=ROLES,
         successors=[

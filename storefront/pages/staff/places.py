@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import Form, goes_on, stored, typed
+from storefront.forms import Form, expected, goes_on, stored, typed
 from storefront.site import not_found, only_for, page, run, see
 
 ADDRESS = ("line1", "line2", "postcode", "city", "region", "country", "phone")
@@ -30,9 +30,12 @@ async def create(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     data = await _read(request)
-    place = data["node"]
+    return _page(request, data, _stored(data["node"]), data["node"]["company"], data["node"])
+
+
+def _stored(place: Json) -> Form:
     values = {**place, **place["address"], "name": place["name"], "addressName": place["address"]["name"]}
-    return _page(request, data, stored("location", values, FIELDS), place["company"], place)
+    return stored("location", values, FIELDS)
 
 
 async def save(request: Request) -> Response:
@@ -40,11 +43,12 @@ async def save(request: Request) -> Response:
     form, data = typed("location", posted, FIELDS).check_currency(), await _read(request)
     is_active = "isActive" in posted
     if not form.refused:
-        wanted = {**_input(form), "isActive": is_active}
+        wanted = {**_input(form), "isActive": is_active} | expected(posted)
         answer = await run(request, "UpdateLocation", {"id": request.path_params["id"], "input": wanted} | goes_on(posted))
         form = _answered(form, answer["updateLocation"])
     if not form.refused:
         return _back(request)
+    form = form.beside(_stored(data["node"]))
     return _page(request, data, form, data["node"]["company"], data["node"] | {"isActive": is_active})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.client import Json
-from storefront.forms import AMOUNT, NOT_WHOLE, Form, chosen, goes_on, is_amount, stored, successor, typed
+from storefront.forms import AMOUNT, NOT_WHOLE, STALE, Form, chosen, expected, goes_on, is_amount, stored, successor, typed
 from storefront.grid import whole
 from storefront.pages.staff import audiences
 from storefront.site import not_found, page, pages, paging, run, see
@@ -81,10 +82,19 @@ async def show_price(request: Request) -> Response:
     """One price with its breaks; empty when the address names none."""
     sku, since = request.query_params.get("sku", ""), request.query_params.get("from", "")
     data = await _read(request, sku)
+    return _price_page(request, data, _stored_price(data, sku, since))
+
+
+def _stored_price(data: Json, sku: str, since: str) -> Form:
+    """One price as it is stored; blank when there is none."""
     rows = data["prices"]["nodes"] if sku else []
     now = next((row for row in rows if row["sku"] == sku and (row["validFrom"] or "") == since), None)
-    values = {"sku": sku, "validFrom": since, "validTo": (now["validTo"] or "") if now else ""} | _break_fields(now)
-    return _price_page(request, data, Form("price", values))
+    return Form("price", {"sku": sku, "validFrom": since, "validTo": (now["validTo"] or "") if now else ""} | _break_fields(now))
+
+
+def drawn(form: Form) -> str:
+    """What the stored breaks were when the page was drawn, in one word that a form can carry."""
+    return " ".join(f"{form.value(f'quantity{at}')}:{form.value(f'amount{at}')}" for at in BREAKS)
 
 
 async def set_price(request: Request) -> Response:
@@ -97,6 +107,10 @@ async def set_price(request: Request) -> Response:
         rows = []
     else:
         form = _check_breaks(form, rows)
+    data = await _read(request, form.value("sku"))
+    before = _stored_price(data, form.value("sku"), form.value("validFrom"))
+    if "was" in posted and posted["was"] != drawn(before) and not form.refused:
+        form = replace(form, message=STALE, stale=True)
     product = None
     if "whole" in posted and not form.refused:
         form, product = await _product(request, form)
@@ -104,12 +118,14 @@ async def set_price(request: Request) -> Response:
         breaks = [{"minimumQuantity": _quantity(form, at), "amount": form.value(f"amount{at}")} for at in rows]
         skus = [variant["sku"] for variant in product["variants"]] if product else [form.value("sku")]
         prices = [{"sku": sku, "breaks": breaks, **form.given(("validFrom", "validTo"))} for sku in skus]
-        answer = await run(request, "SetPrices", {"priceListId": request.path_params["id"], "prices": prices})
-        form = _answered(form, answer["setPrices"], rows)
+        wanted = {"priceListId": data["node"]["id"], "prices": prices, "expectedVersion": data["node"]["version"]}
+        answer = (await run(request, "SetPrices", wanted))["setPrices"]
+        form = _answered(form, answer, rows)
     if form.refused:
         return _price_page(request, await _read(request, form.value("sku")), form, whole="whole" in posted)
     found = product["name"] if product else form.value("sku")
-    return see(f"/staff/price-lists/{request.path_params['id']}", q=found, done="price")
+    done = {"done": "removed", "count": str(answer["removed"])} if "remove" in posted else {"done": "price"}
+    return see(f"/staff/price-lists/{data['node']['id']}", q=found, **done)
 
 
 async def _product(request: Request, form: Form) -> tuple[Form, Json | None]:
@@ -127,6 +143,7 @@ async def _save_details(request: Request, posted: FormData) -> Form:
         return form
     record = (await _read(request))["node"]
     wanted = {**_settings(form), "code": record["code"]} | {name: name in posted for name in ("isActive", "isDefault")}
+    wanted |= expected(posted)
     return form.answered((await run(request, "SavePriceList", {"input": wanted} | goes_on(posted)))["savePriceList"])
 
 
@@ -151,7 +168,7 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
     record, found = data["node"], data["prices"]
     forms = {"list": stored("list", record, DETAILS), "assign": audiences.blank(), "deleted": Form("deleted")}
     if refused:
-        forms[refused.name] = refused
+        forms[refused.name] = refused.beside(forms[refused.name])
     return page(
         request,
         "staff/price_list.html",
@@ -167,8 +184,13 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         forms_of=forms,
         price_address=_price_address(record["id"]),
         pages=pages(request, found["pageInfo"]),
-        done=DONE.get(request.query_params.get("done", ""), "Saved." if "done" in request.query_params else ""),
+        done=_notice(request),
     )
+
+
+def _notice(request: Request) -> str:
+    done = request.query_params.get("done")
+    return _removed(request) if done == "removed" else DONE.get(done, "Saved.") if done else ""
 
 
 def _may_replace(other: Json, record: Json) -> bool:
@@ -177,8 +199,29 @@ def _may_replace(other: Json, record: Json) -> bool:
 
 
 def _price_page(request: Request, data: Json, form: Form, *, whole: bool = False) -> Response:
-    status = 422 if form.refused else 200
-    return page(request, "staff/price.html", data, status=status, record=data["node"], form=form, breaks=BREAKS, whole=whole)
+    now = _stored_price(data, form.value("sku"), form.value("validFrom"))
+    return page(
+        request,
+        "staff/price.html",
+        data,
+        status=422 if form.refused else 200,
+        record=data["node"],
+        form=form.beside(now),
+        was=drawn(now) if form.value("sku") else "",
+        stored_steps=[at for at in BREAKS if now.value(f"amount{at}")],
+        stored_price=now,
+        breaks=BREAKS,
+        whole=whole,
+    )
+
+
+def _removed(request: Request) -> str:
+    """How many prices were removed, each with all its breaks."""
+    count = request.query_params.get("count", "")
+    number = int(count) if count.isascii() and count.isdigit() and len(count) < 7 else 0
+    if not number:
+        return "There was no price to remove."
+    return f"Removed {number} {'price' if number == 1 else 'prices'}, with all breaks."
 
 
 def _price_address(id: str) -> Callable[[Json], str]:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import Form, goes_on, number, typed
+from storefront.forms import STALE, Form, goes_on, number, typed
 from storefront.site import not_found, only_for, page, pages, paging, run, see
 
 FIELDS = ("name", "brand", "category", "newCategory", "taxClass", "description", "minimumQuantity")
@@ -22,7 +22,7 @@ RULES = ("minimum", "maximum", "increment")
 OPTIONS = ("option1", "values1", "option2", "values2", "minimum", "increment")
 NEW = ("sku", "name", "brand", "category", "newCategory", "taxClass", "description", *OPTIONS)
 MOST_VARIANTS = 300
-CHANGED = "Somebody else changed this product meanwhile. What you typed is still here: look at it, and save again."
+DRAFTED = "The product is a draft: no buyer sees it. Check it, set its price, then tick “For sale” and save."
 
 
 async def show_all(request: Request) -> Response:
@@ -44,12 +44,12 @@ async def save(request: Request) -> Response:
     record = data["productRecord"]
     form = _typed(posted, record)
     if posted.get("updatedAt") != record["updatedAt"]:
-        return _product_page(request, data, form.refuse("", CHANGED), posted)
+        return _product_page(request, data, replace(form, message=STALE, stale=True), posted)
     if not form.refused:
         form = await _with_category(request, form, data["categoryRecords"])
     if form.refused:
         return _product_page(request, data, form, posted)
-    wanted = _changes(record, form, posted)
+    wanted = _changes(record, form, posted) | {"expectedVersion": record["version"]}
     answer = (await run(request, "SaveProduct", {"input": wanted} | goes_on(posted)))["saveProduct"]
     form = _answered(form, answer, record, wanted.get("variants", []))
     if form.refused:
@@ -69,7 +69,7 @@ async def create(request: Request) -> Response:
         form = await _with_category(request, form, (await run(request, "NewProduct"))["categoryRecords"])
     if form.refused:
         return await _new_page(request, form)
-    wanted = _draft(form)
+    wanted = _draft(form) | {"status": "DRAFT"}
     answer = (await run(request, "SaveProduct", {"input": wanted, "onlyNew": True}))["saveProduct"]
     form = _taken(form, answer) or form.answered(answer)
     return await _new_page(request, form) if form.refused else see(f"/staff/products/{answer['id']}", done="new")
@@ -163,7 +163,7 @@ def _product_page(request: Request, data: Json, form: Form, posted: FormData | N
         data,
         status=422 if form.refused else 200,
         record=record,
-        form=form,
+        form=form.beside(_as_stored(record)),
         active=record["isActive"] if posted is None else "isActive" in posted,
         ticked=ticked,
         slug=public["slug"] if public else "",
@@ -171,9 +171,7 @@ def _product_page(request: Request, data: Json, form: Form, posted: FormData | N
         brands=data["brandRecords"],
         categories=tree(data["categoryRecords"]),
         formatted=_is_formatted(record),
-        done={"1": "Saved.", "new": "The product is there. Buyers see it once it has a price and is in their assortment."}.get(
-            request.query_params.get("done", ""), ""
-        ),
+        done={"1": "Saved.", "new": DRAFTED}.get(request.query_params.get("done", ""), ""),
     )
 
 

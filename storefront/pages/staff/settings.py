@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storefront.areas import SHOP, Area, settings_of
 from storefront.client import Json
-from storefront.forms import Form, chosen, number, stored, typed
+from storefront.forms import Form, chosen, expected, number, stored, typed
 from storefront.site import not_found, page, run, see
 
 DONE = {"saved": "Saved. It holds from now on.", "deleted": "It is gone."}
@@ -78,10 +78,11 @@ async def show_shop(request: Request) -> Response:
 
 
 async def save_shop(request: Request) -> Response:
-    form = typed("shop", await request.form(), DETAILS).check_whole(NUMBERS).check_filled(NUMBERS)
+    posted = await request.form()
+    form = typed("shop", posted, DETAILS).check_whole(NUMBERS).check_filled(NUMBERS)
     if not form.refused:
         wanted: Json = {**form.values, "country": form.value("country").upper()}
-        wanted |= {name: number(form.value(name)) for name in NUMBERS}
+        wanted |= {name: number(form.value(name)) for name in NUMBERS} | expected(posted)
         form = form.answered((await run(request, "UpdateSeller", {"input": wanted}))["updateSeller"])
     return _shop_page(request, await run(request, "Seller"), form) if form.refused else see(SHOP.path, done="saved")
 
@@ -92,7 +93,8 @@ def _shop_page(request: Request, data: Json, form: Form) -> Response:
         "staff/shop.html",
         data,
         status=422 if form.refused else 200,
-        form=form,
+        form=form.beside(stored("shop", data["seller"], DETAILS)),
+        record=data["seller"],
         currency=data["seller"]["currency"],
         strategies=STRATEGIES.items(),
         scopes=SCOPES.items(),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from storefront.areas import SHIPPING
 from storefront.client import Json
-from storefront.forms import Form, goes_on, number, successor, typed
+from storefront.forms import Form, expected, goes_on, number, successor, typed
 from storefront.pages.staff.settings import DELETED, Change, Successors, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
@@ -57,7 +57,8 @@ def _others(data: Json, record: Json) -> Successors:
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
-    return await _sent(request, typed("shipping", posted, DETAILS), record["code"], record["currency"], only_new=False)
+    form, key = typed("shipping", posted, DETAILS), (record["code"], record["currency"])
+    return (await _sent(request, form, *key, only_new=False, more=expected(posted))).beside(_stored(record))
 
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:
@@ -78,13 +79,13 @@ async def _read(request: Request) -> tuple[Json, Json]:
     return data, record
 
 
-async def _sent(request: Request, form: Form, code: str, currency: str, *, only_new: bool) -> Form:
+async def _sent(request: Request, form: Form, code: str, currency: str, *, only_new: bool, more: Json | None = None) -> Form:
     form = form.check_whole(["position"]).check_amounts(AMOUNTS)
     if form.refused:
         return form
     amounts = {name: {"amount": form.value(name), "currency": currency} for name in AMOUNTS if form.value(name)}
     wanted = {"code": code, "currency": currency, "name": form.value("name"), "position": number(form.value("position")) or 0}
-    wanted |= {"countries": countries_of(form.value("countries")), **amounts}
+    wanted |= {"countries": countries_of(form.value("countries")), **amounts, **(more or {})}
     answer = await run(request, "SaveShippingMethod", {"input": wanted, "onlyNew": only_new})
     return form.answered(answer["saveShippingMethod"])
 

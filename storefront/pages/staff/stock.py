@@ -14,7 +14,8 @@ from storefront.forms import Form, typed
 from storefront.grid import whole
 from storefront.site import page, pages, paging, run, see
 
-COUNTED, BEFORE = "n.", "was."
+COUNTED, BEFORE, VERSION = "n.", "was.", "v."
+COUNTED_MEANWHILE = "Somebody else counted {} meanwhile. Save again to replace that."
 ARRIVAL = ("sku", "warehouse", "expectedOn", "quantity")
 ITEMS = ("warehouse", "lines")
 NO_ITEM = "Give the SKU, then the pieces: {}"
@@ -43,10 +44,13 @@ async def _count(request: Request, posted: FormData) -> Response:
     changed = [name for name in names if form.value(name) != str(posted.get(BEFORE + name[len(COUNTED) :], ""))]
     form = _all_whole(form, changed)
     if not form.refused and changed:
-        rows = [_row(name, form.value(name)) for name in changed]
+        rows = [_row(name, form.value(name)) | _version(posted, name) for name in changed]
         answer = (await run(request, "SetStock", {"rows": rows}))["setStock"]
         if answer["__typename"] == "InvalidInput":
             form = form.refuse(changed[int(answer["path"][1])], answer["message"])
+        if answer["__typename"] == "Stale":
+            now = answer["current"]
+            form = form.refuse(f"{COUNTED}{now['variantId']}.{now['warehouse']}", COUNTED_MEANWHILE.format(now["onHand"]))
     return await _show(request, form) if form.refused else see(_address(request), done="counted")
 
 
@@ -120,6 +124,12 @@ def _row(name: str, counted: str) -> Json:
     """A field is named after its variant, whose id has one dot, and its warehouse."""
     kind, key, warehouse = name[len(COUNTED) :].split(".", 2)
     return {"variantId": f"{kind}.{key}", "warehouse": warehouse, "quantity": whole(counted)}
+
+
+def _version(posted: FormData, name: str) -> Json:
+    """Which count this one was made against."""
+    version = str(posted.get(VERSION + name[len(COUNTED) :], ""))
+    return {"expectedVersion": int(version)} if version.isascii() and version.isdigit() and len(version) < 10 else {}
 
 
 def _all_whole(form: Form, names: list[str]) -> Form:

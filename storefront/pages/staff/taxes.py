@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from storefront.areas import TAX
 from storefront.client import Json
-from storefront.forms import PERCENTAGE, Form, goes_on, stored, typed
+from storefront.forms import PERCENTAGE, Form, expected, goes_on, stored, typed
 from storefront.pages.staff.settings import DELETED, Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
@@ -46,7 +46,9 @@ async def change(request: Request) -> Response:
 
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
-    return await _sent(request, typed("tax", posted, DETAILS), {name: record[name] for name in KEY}, only_new=False)
+    key = {name: record[name] for name in KEY} | expected(posted)
+    form = await _sent(request, typed("tax", posted, DETAILS), key, only_new=False)
+    return form.beside(stored("tax", record, DETAILS))
 
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:

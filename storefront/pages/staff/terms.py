@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from storefront.areas import TERMS
 from storefront.client import Json
-from storefront.forms import PERCENTAGE, Form, number, stored, successor, typed
+from storefront.forms import PERCENTAGE, Form, expected, number, stored, successor, typed
 from storefront.pages.staff.settings import DELETED, Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
@@ -48,7 +48,9 @@ async def change(request: Request) -> Response:
 
 async def _save(request: Request, posted: FormData, record: Json) -> Form:
     form = _checked(typed("terms", posted, DETAILS))
-    return form if form.refused else await _sent(request, form, record["code"], only_new=False)
+    if not form.refused:
+        form = await _sent(request, form, record["code"], only_new=False, more=expected(posted))
+    return form.beside(stored("terms", record, DETAILS))
 
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:
@@ -67,9 +69,9 @@ async def _read(request: Request) -> tuple[Json, Json]:
     return data, record
 
 
-async def _sent(request: Request, form: Form, code: str, *, only_new: bool) -> Form:
+async def _sent(request: Request, form: Form, code: str, *, only_new: bool, more: Json | None = None) -> Form:
     wanted = {"code": code, "name": form.value("name"), "dueInDays": number(form.value("dueInDays"))}
-    wanted["depositPercent"] = form.value("depositPercent") or "0"
+    wanted |= {"depositPercent": form.value("depositPercent") or "0", **(more or {})}
     answer = await run(request, "SavePaymentTerms", {"input": wanted, "onlyNew": only_new})
     return form.answered(answer["savePaymentTerms"])
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from storefront.areas import WAREHOUSES
 from storefront.client import Json
-from storefront.forms import Form, number, stored, typed
+from storefront.forms import Form, expected, number, stored, typed
 from storefront.pages.staff.settings import DELETED, Change, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
@@ -50,8 +50,9 @@ async def _save(request: Request, posted: FormData, record: Json) -> Form:
     form = typed("warehouse", posted, DETAILS).check_whole(["position"]).check_filled(["position"])
     if form.refused:
         return form
-    wanted = {"code": record["code"], "name": form.value("name"), "position": number(form.value("position"))}
-    return form.answered((await run(request, "SaveWarehouse", {"input": wanted}))["saveWarehouse"])
+    wanted = {"code": record["code"], "name": form.value("name"), "position": number(form.value("position"))} | expected(posted)
+    form = form.answered((await run(request, "SaveWarehouse", {"input": wanted}))["saveWarehouse"])
+    return form.beside(stored("warehouse", record, DETAILS))
 
 
 async def _delete(request: Request, posted: FormData, record: Json) -> Form:
