@@ -1,6 +1,7 @@
 """What may be forgotten at any time: counters that slow down who asks too often. Redis when there is one, else this process's memory.
 
-No price, no right and no stock is ever kept here. When Redis fails, counting goes on in memory: a request is never refused for it.
+No price, no right and no stock is ever kept here. When Redis fails, counting goes on in memory: a request is never refused for it, and Redis is
+left alone for a while, so that few requests wait for it in vain. Nobody is refused for longer than the window, whatever clocks do.
 """
 
 import logging
@@ -8,6 +9,8 @@ import math
 import time
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -17,7 +20,9 @@ _HIT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local window = tonumber(ARGV[2])
-local drained = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + window * tonumber(ARGV[3]) / tonumber(ARGV[1])
+local before = tonumber(redis.call('GET', KEYS[1]) or 0)
+if before > now + window then before = 0 end -- from before the clock was set back: nobody may have used so much
+local drained = math.max(before, now) + window * tonumber(ARGV[3]) / tonumber(ARGV[1])
 local wait = drained - now - window
 if wait > 0 then return math.ceil(wait) end
 redis.call('SET', KEYS[1], string.format('%.3f', drained), 'PX', math.max(1, math.ceil(drained - now)))
@@ -32,6 +37,9 @@ end
 return 0
 """
 PREFIX = "linesheet:"
+ANSWERS_WITHIN = 0.25
+# Seconds for which a Redis that did not answer is not asked. Then one request asks again.
+LEFT_ALONE = 5.0
 MAX_KEYS_IN_MEMORY = 50_000
 
 
@@ -42,7 +50,7 @@ class _Memory:
         self.drained: dict[str, float] = {}
 
     def hit(self, key: str, limit: int, window_ms: float, cost: float) -> int:
-        now = time.time() * 1000
+        now = time.monotonic() * 1000
         drained = max(self.drained.get(key, 0.0), now) + window_ms * cost / limit
         wait = drained - now - window_ms
         if wait > 0:
@@ -65,13 +73,19 @@ class _Memory:
 
 _memory = _Memory()
 _redis: Redis | None = None
+_away_until = 0.0
 
 
 async def start(redis_url: str | None) -> None:
     """Connects to Redis when an address is given. One that does not answer yet is no reason not to start."""
-    global _redis, _memory
-    _memory = _Memory()
-    _redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=1.0) if redis_url else None
+    global _redis, _memory, _away_until
+    _memory, _away_until = _Memory(), 0.0
+    # Once more at once, for a connection that was closed meanwhile; the client's own pauses would make requests wait for seconds.
+    _redis = (
+        Redis.from_url(redis_url, socket_timeout=ANSWERS_WITHIN, socket_connect_timeout=ANSWERS_WITHIN, retry=Retry(NoBackoff(), 1))
+        if redis_url
+        else None
+    )
 
 
 async def stop() -> None:
@@ -110,11 +124,26 @@ async def give_back(key: str, limit: int, seconds: float, cost: float = 1) -> No
 
 async def _run(script: str, key: str, limit: int, seconds: float, cost: float) -> int | None:
     """What the script answers; None without a Redis that works."""
-    if _redis is None:
+    global _away_until
+    if _redis is None or _is_left_alone():
         return None
     try:
-        answer = await _redis.eval(script, 1, PREFIX + key, str(limit), str(seconds * 1000), str(cost))
-        return int(answer)
+        answer = int(await _redis.eval(script, 1, PREFIX + key, str(limit), str(seconds * 1000), str(cost)))
     except (RedisError, OSError) as error:
+        _away_until = time.monotonic() + LEFT_ALONE
         log.warning("Redis does not answer, counting in memory: %s", type(error).__name__)
         return None
+    _away_until = 0.0
+    return answer
+
+
+def _is_left_alone() -> bool:
+    """After the pause one caller asks; the others go on without until there is an answer."""
+    global _away_until
+    if not _away_until:
+        return False
+    now = time.monotonic()
+    if now < _away_until:
+        return True
+    _away_until = now + LEFT_ALONE
+    return False

@@ -1,6 +1,7 @@
 """Counters promise the same in Redis and in memory, and that a Redis that fails refuses nobody."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -48,6 +49,48 @@ async def test_counters_let_through_what_is_allowed_and_fill_up_again(counters: 
     assert await cache.hit("fine", 60_000_000, 360_000, cost=59_999_000) == 0
     answers = await asyncio.gather(*(cache.hit("fine", 60_000_000, 360_000, cost=100) for _ in range(30)))
     assert 10 <= answers.count(0) <= 15
+
+
+async def test_nobody_is_refused_for_longer_when_the_clock_is_set_back(counters: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Used up an hour before, by a clock that has been set back by that hour since."""
+    hour = 60 * 60
+    if counters == "memory":
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + hour)
+        assert await cache.hit("mine", 1, 60) == 0
+        monkeypatch.setattr(time, "time", lambda: now)
+    else:
+        assert cache._redis is not None
+        await cache._redis.set(cache.PREFIX + "mine", str((time.time() + hour) * 1000), px=hour * 1000)
+        assert await cache.hit("mine", 1, 60) == 0
+    assert 0 < await cache.hit("mine", 1, 60) <= 60
+    assert 0 < await cache.hit("mine", 1, 60) <= 60
+
+
+async def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setattr(cache, "ANSWERS_WITHIN", 0.1)
+    await cache.start(f"redis://127.0.0.1:{port}")
+    try:
+        assert [await cache.hit("many", 1000, 60) for _ in range(500)] == [0] * 500
+        first = asked
+        assert 1 <= first <= 2  # one attempt, and its second connection
+        # After the pause one of those who come asks again, however many they are.
+        monkeypatch.setattr(cache, "_away_until", time.monotonic() - 1)
+        assert await asyncio.gather(*(cache.hit("many", 1000, 60) for _ in range(100))) == [0] * 100
+        assert 1 <= asked - first <= 2
+    finally:
+        await cache.stop()
+        server.close()
 
 
 async def test_without_redis_memory_counts(caplog: pytest.LogCaptureFixture) -> None:
