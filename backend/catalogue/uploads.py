@@ -6,6 +6,7 @@ hash of what was sent: the same file twice is one, and nobody finds a file whose
 
 import asyncio
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,8 +14,10 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from backend.core.errors import InvalidInput
+from backend.core.errors import InvalidInput, Unavailable
 from backend.core.viewer import Permission, Viewer
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -37,11 +40,18 @@ class Uploaded:
 
 
 async def store_upload(viewer: Viewer, content: bytes, folder: Path) -> Uploaded:
-    """Raises InvalidInput for what is neither a picture nor a PDF."""
+    """Raises InvalidInput for what is neither a picture nor a PDF, Unavailable when the folder cannot be written."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     if len(content) > MAX_BYTES:
         raise InvalidInput(f"A file has at most {MAX_BYTES // 1024 // 1024} MB.", ["file"])
-    return await asyncio.to_thread(_store, content, folder)
+    try:
+        return await asyncio.to_thread(_store, content, folder)
+    except OSError as error:
+        log.error("the folder of uploads cannot be written: %s", error.strerror)
+        raise Unavailable(
+            "The file was not stored: there is no room for it, or its folder cannot be written. Tell whoever runs the shop, then send it again.",
+            retry_after=60,
+        ) from error
 
 
 def _store(content: bytes, folder: Path) -> Uploaded:
@@ -88,5 +98,9 @@ def _write(path: Path, content: bytes) -> None:
     if path.exists():
         return
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -82,3 +82,15 @@ async def test_only_those_who_keep_the_catalogue_upload(web):
 @pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "x.jpg", "a" * 40 + ".svg"])
 async def test_nothing_else_is_served(web, name):
     assert (await web.get(f"/media/{name}")).status_code == 404
+
+
+async def test_a_folder_that_cannot_be_written_is_said_and_leaves_nothing(database, tmp_path, caplog):
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    app = build(Settings(database_url=database, uploads=tmp_path / "taken"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as web:
+        await make_seller()
+        sent = await web.post("/uploads", content=a_picture(), headers=await bearer())
+        assert (sent.status_code, sent.headers["retry-after"], sent.json()["code"]) == (503, "60", "UNAVAILABLE")
+        assert "was not stored" in sent.json()["message"]
+        assert "folder of uploads cannot be written" in caplog.text
+        assert (await web.get(f"/media/{'0' * 40}.jpg")).status_code == 404
