@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test differential isolation bench bench-scale soak profile lint format reset lock upgrade schema clean help
+.PHONY: run test differential isolation bench bench-scale soak drills profile lint format reset lock upgrade schema clean help
 
 run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
 	@$(BIN)/python -m backend.cli dev
@@ -27,6 +27,9 @@ bench-scale: $(VENV)/.develops  ## What a request costs in shops of growing size
 
 soak: $(VENV)/.develops  ## Ten minutes at 70 % of what saturates the server: memory and p99 stay flat (ARGS="--minutes 3")
 	@$(BIN)/python -m bench.soak $(ARGS)
+
+drills: $(VENV)/.develops  ## Twins of one key, thirty edits of one cart, a crowd without pauses: others are served (ARGS="crowd --seconds 5")
+	@$(BIN)/python -m bench.drills $(ARGS)
 
 profile: $(VENV)/.develops  ## A flame graph of one operation (OPERATION=page|"page, with facets"|detail|"cart of 30"|"set 12 lines, with the total")
 	@PATH="$(BIN):$$PATH" $(BIN)/python -m bench.profile "$(or $(OPERATION),page)" $(ARGS)

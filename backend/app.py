@@ -22,6 +22,7 @@ from backend.core.migrate import known_migrations
 from backend.core.origins import OtherOrigins
 from backend.demo import pictures
 from backend.demo.logins import LOGINS, PASSWORD
+from backend.graphql.admission import Admission
 from backend.graphql.http import GraphQLApp, routes
 from backend.graphql.rates import Rates
 from backend.notices import mailbox
@@ -56,20 +57,22 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
         secure_cookies=settings.secure_cookies,
         demo_logins=demo_logins() if settings.demo_logins else None,
     )
+    admission = Admission(settings.requests_at_once, settings.requests_waiting, settings.requests_wait)
     app = Starlette(
         routes=[
-            *routes(api),
+            *routes(api, admission),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            *upload_routes(settings.uploads),
+            *upload_routes(settings.uploads, admission),
             Route(pictures.PATH, pictures.picture),
             *([] if settings.production else mailbox.routes(static.url("linesheet.css"))),
-            Mount("/", pages),
+            Mount("/", admission.guard(pages, storefront.busy(pages), free=("/static/",))),
         ],
         middleware=[Middleware(RequestLog, secret=settings.secret_key), *other_origins(settings)],
         lifespan=alive if lifespan else None,
     )
     app.state.settings = settings
+    app.state.admission = admission
     return app
 
 

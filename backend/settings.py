@@ -77,6 +77,11 @@ class Settings:
     log_level: str = "info"
     # INTROSPECTION=1|0: whether the API describes itself; unset: in development only.
     introspection: bool = True
+    # REQUESTS_AT_ONCE: requests in work in one process; a quarter of them may be one viewer's, or one address's of strangers.
+    requests_at_once: int = 24
+    # REQUESTS_WAITING, REQUESTS_WAIT: how many more wait for their turn, for how many seconds at most; those above are answered by 503.
+    requests_waiting: int = 96
+    requests_wait: int = 2
     # VALUES_PER_MINUTE: what one viewer, or one address of strangers, may ask the API for, in estimated values; 0: no bound.
     values_per_minute: int = 60_000_000
 
@@ -126,6 +131,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         uploads=Path(environ.get("UPLOADS") or Path(environ.get("LINESHEET_STATE") or ".linesheet") / "uploads"),
         log_level=(environ.get("LOG_LEVEL") or "info").lower(),
         introspection=_flag(environ, "INTROSPECTION", default=not production),
+        requests_at_once=_integer(environ, "REQUESTS_AT_ONCE", 24, 1, 10_000),
+        requests_waiting=_integer(environ, "REQUESTS_WAITING", 96, 0, 100_000),
+        requests_wait=_integer(environ, "REQUESTS_WAIT", 2, 1, 600),
         values_per_minute=_integer(environ, "VALUES_PER_MINUTE", 60_000_000, 0, 10**12),
     )
     _check(settings)

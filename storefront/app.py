@@ -5,7 +5,7 @@ It promises to know nothing of the shop but the GraphQL API that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -121,6 +121,17 @@ def create_app(api: ASGIApp, *, public_url: str, secure_cookies: bool, demo_logi
     return app
 
 
+def busy(pages: Starlette) -> Callable[[Exception, Scope, Receive, Send], Awaitable[None]]:
+    """Says that no page can be had just now, and asks the API nothing. The failure's `retry_after` says for how long, in seconds."""
+
+    async def answer(failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await unavailable(Request({**scope, "app": pages}), failure)
+        response.headers.update(HEADERS)
+        await response(scope, receive, send)
+
+    return answer
+
+
 def foreign_form(request: Request) -> Response:
     said = "To keep your orders safe, a form is taken only from Linesheet's own pages. Open the page here and send it again."
     way = ("/", "Go to the catalogue")
@@ -161,7 +172,7 @@ async def api_failed(request: Request, failure: Exception) -> Response:
 
 async def unavailable(request: Request, failure: Exception) -> Response:
     """A calm page for a moment in which nothing can be had."""
-    seconds = getattr(failure, "retry_after", None) or "2"
+    seconds = str(getattr(failure, "retry_after", None) or 2)
     said = "More is going on than the shop can answer just now. What you had saved before is safe. Wait a moment and try again."
     response = await _problem(request, 503, "Please try again in a moment", said)
     response.headers["Retry-After"] = seconds

@@ -80,7 +80,7 @@ def app(database: str) -> Starlette:
     """The real application over this test's database."""
     from backend.app import build
 
-    return build(Settings(database_url=database))
+    return build(Settings(database_url=database, requests_wait=120))
 
 
 @pytest.fixture

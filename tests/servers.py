@@ -27,7 +27,8 @@ class LiveServer:
         self.log = log
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {"DATABASE_URL": database_url, "PORT": str(self.port), "PUBLIC_URL": self.url, **environment}
+        self.environment = {"DATABASE_URL": database_url, "PORT": str(self.port), "PUBLIC_URL": self.url}
+        self.environment |= {"REQUESTS_WAIT": "120", **environment}  # a busy machine refuses no test
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "LiveServer":

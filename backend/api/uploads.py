@@ -10,6 +10,7 @@ from starlette.routing import Route
 from backend.api.context import context_for
 from backend.catalogue.uploads import MAX_BYTES, store_upload
 from backend.core.errors import InvalidInput, Refused
+from backend.graphql.admission import Admission
 from backend.graphql.http import STATUS, retry_headers
 
 _NAME = re.compile(r"[0-9a-f]{40}(-s)?\.(jpg|png|webp|pdf)")
@@ -20,14 +21,17 @@ _HEADERS = {
 }
 
 
-def upload_routes(folder: Path) -> list[Route]:
+def upload_routes(folder: Path, admission: Admission) -> list[Route]:
     """Where files are taken and given back; `folder` is shared by all processes."""
 
     async def upload(request: Request) -> Response:
         try:
-            viewer = (await context_for(request)).viewer
-            viewer.require_signed_in()
-            stored = await store_upload(viewer, await _body(request), folder)
+            async with admission.place(request.scope):
+                viewer = (await context_for(request)).viewer
+                viewer.require_signed_in()
+            content = await _body(request)  # however long that takes: nobody waits for it
+            async with admission.place(request.scope):
+                stored = await store_upload(viewer, content, folder)
         except InvalidInput as error:
             return JSONResponse({"message": error.message, "path": error.path}, 422)
         except Refused as error:

@@ -49,6 +49,12 @@ def note_viewer(key: str) -> None:
         facts.viewer = key
 
 
+def noted_viewer() -> str | None:
+    """Whose request this is, once that is known."""
+    facts = _request.get()
+    return None if facts is None else facts.viewer
+
+
 class Json(logging.Formatter):
     """One JSON object: time, level, logger, message, and what is known of the request."""
 

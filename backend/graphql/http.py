@@ -21,6 +21,7 @@ from backend.core.database import Statements, count_statements, one_connection
 from backend.core.errors import BadInput, Code, Refused
 from backend.core.turns import Turns
 from backend.core.viewer import Viewer
+from backend.graphql.admission import Admission, finish_even_if_gone
 from backend.graphql.documents import DocumentCache, Operation
 from backend.graphql.errors import InvalidRequest, bad_input, field_errors, has_code, refused, retry_after, unexpected
 from backend.graphql.executor import Figures, execute
@@ -107,6 +108,11 @@ class GraphQLApp:
         except ClientDisconnect:
             return
         await response(scope, receive, send)
+
+    async def refuse(self, error: Refused, scope: Scope, receive: Receive, send: Send) -> None:
+        """Says that a request is refused, before anything of it was looked at."""
+        answer = Answer({"errors": [refused(error)]}, STATUS[error.code], retry_headers(error.retry_after))
+        await _response(answer, JSON)(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
         """The response to any request; raises only for a client that has gone."""
@@ -200,6 +206,8 @@ class GraphQLApp:
         return operation
 
     async def execute(self, operation: Operation, variables: VariableValues, context: RequestContext) -> Answer:
+        if operation.kind is OperationType.MUTATION:
+            finish_even_if_gone()
         outcome = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
         result = outcome.result
         body: dict[str, Any] = {"data": result.data}
@@ -230,9 +238,9 @@ class GraphQLApp:
         return self.debug and request.method == "GET" and "query" not in request.query_params
 
 
-def routes(app: GraphQLApp) -> list[BaseRoute]:
+def routes(app: GraphQLApp, admission: Admission) -> list[BaseRoute]:
     """The endpoint and, in development, the files of its explorer."""
-    endpoint = Route("/graphql", app)
+    endpoint = Route("/graphql", admission.guard(app, app.refuse))
     return [endpoint, explorer_files()] if app.debug else [endpoint]
 
 

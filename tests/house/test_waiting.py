@@ -29,7 +29,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 async def small(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application over a pool of ten connections, as a server process has it."""
     await database.start(database_url, pool_max=POOL)
-    app = build(Settings(database_url=database_url))
+    app = build(Settings(database_url=database_url, requests_wait=120))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as speaking:
         yield speaking
@@ -51,7 +51,7 @@ async def held(dsn: str, statement: str) -> AsyncIterator[asyncpg.Connection]:
     other, onlooker = [await asyncpg.connect(**database.credentials(dsn)) for _ in range(2)]
     try:
         async with other.transaction():
-            assert await other.fetch(statement)
+            await other.execute(statement)
             yield onlooker
     finally:
         await other.close()
@@ -92,7 +92,7 @@ async def test_control_twins_that_wait_with_a_connection_stop_everybody(small: h
     monkeypatch.setattr("backend.core.turns.give_back_connection", keep)
     monkeypatch.setattr(engine, "MUTATIONS_AT_ONCE", 100)
     monkeypatch.setattr("backend.core.pool.Pool.wait", 0.5)
-    app = build(Settings(database_url="postgresql://"))
+    app = build(Settings(database_url="postgresql://", requests_at_once=200))
     shop = await open_shop()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
