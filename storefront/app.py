@@ -18,8 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storefront import session, static
+from storefront import kept, session, static
 from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut, Unavailable
+from storefront.guard import guarded
 from storefront.pages import (
     account,
     cart,
@@ -36,7 +37,7 @@ from storefront.pages import (
 )
 from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
-from storefront.site import DemoLogin, Site, page, run, see, site
+from storefront.site import DemoLogin, Site, is_script, page, run, see, site
 
 __all__ = ["DemoLogin", "create_app"]
 
@@ -108,7 +109,7 @@ class OwnFormsOnly:
 def create_app(api: ASGIApp, *, public_url: str, secure_cookies: bool, demo_logins: Sequence[DemoLogin] | None = None) -> Starlette:
     """The storefront over `api`, the ASGI application that answers POST /graphql."""
     app = Starlette(
-        routes=ROUTES,
+        routes=guarded(ROUTES),
         middleware=[
             Middleware(SecurityHeaders, secure=secure_cookies),
             # Pages hold no secret whose length could be guessed from outside: the token stands in the cookie alone.
@@ -139,10 +140,14 @@ def foreign_form(request: Request) -> Response:
 
 
 async def signed_out(request: Request, failure: Exception) -> Response:
-    """A script is told; a person is taken to the sign-in page, and back to where she was afterwards."""
-    if _is_script(request):
+    """A script is told; a person is taken to the sign-in page, and back to where they were afterwards, with what they typed."""
+    if is_script(request):
         return JSONResponse({"signedOut": True}, 401)
     had_session = session.read_token(request, site(request).secure) is not None
+    if request.method == "POST" and (left := await kept.keep(request)) and left.whom:
+        response = session_pages.sign_in_page(request, kept=left, ended=True, status=401)
+        session.forget(response, site(request).secure)
+        return response
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     asked = {"next": back} if request.method == "GET" and back != "/" else {}
     response = see("/sign-in", **asked, **({"ended": "1"} if had_session else {}))
@@ -164,8 +169,8 @@ async def refused(request: Request, failure: Exception) -> Response:
 async def api_failed(request: Request, failure: Exception) -> Response:
     busy = isinstance(failure, ApiFailure) and failure.code == "RATE_LIMITED"
     if busy:
-        return await _problem(request, 429, "Too many requests", f"{failure}")
-    return await _problem(
+        return await _try_again(request, 429, "Too many requests", f"{failure}")
+    return await _try_again(
         request, 503, "This did not work", f"{failure} Nothing that was saved before is lost. Try again in a moment."
     )
 
@@ -174,7 +179,7 @@ async def unavailable(request: Request, failure: Exception) -> Response:
     """A calm page for a moment in which nothing can be had."""
     seconds = str(getattr(failure, "retry_after", None) or 2)
     said = "More is going on than the shop can answer just now. What you had saved before is safe. Wait a moment and try again."
-    response = await _problem(request, 503, "Please try again in a moment", said)
+    response = await _try_again(request, 503, "Please try again in a moment", said)
     response.headers["Retry-After"] = seconds
     return response
 
@@ -197,10 +202,18 @@ async def crashed(request: Request, failure: Exception) -> Response:
 
 
 async def _problem(request: Request, status: int, title: str, message: str) -> Response:
-    if _is_script(request):
+    if is_script(request):
         return JSONResponse({"message": message}, status)
     frame = await _frame(request) if status in (403, 404) else None
     return page(request, "problem.html", frame, status, title=title, message=message, way=("/", "Go to the catalogue"))
+
+
+async def _try_again(request: Request, status: int, title: str, message: str) -> Response:
+    """The same, with what was typed to be sent once more: it was no fault of the form."""
+    left = await kept.keep(request) if request.method == "POST" and not is_script(request) else None
+    if left is None or left.whom is None:
+        return await _problem(request, status, title, message)
+    return page(request, "again.html", None, status, title=title, message=message, kept=left)
 
 
 async def _frame(request: Request) -> Json | None:
@@ -210,10 +223,6 @@ async def _frame(request: Request) -> Json | None:
     with suppress(ApiFailure):
         return await run(request, "Frame")
     return None
-
-
-def _is_script(request: Request) -> bool:
-    return request.headers.get("accept") == "application/json" or request.headers.get("x-fragment") == "1"
 
 
 HANDLERS: dict[Any, Any] = {

@@ -17,7 +17,9 @@ def cookie_name(secure: bool) -> str:
 
 
 def read_token(request: Request, secure: bool) -> str | None:
-    return request.cookies.get(cookie_name(secure))
+    """The token of this request: the one that it was given on the way, or else the browser's."""
+    given: str | None = getattr(request.state, "token", None)
+    return given or request.cookies.get(cookie_name(secure))
 
 
 def keep(response: Response, signed_in: Json, secure: bool) -> None:

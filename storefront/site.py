@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from storefront import session, templates
+from storefront import session, templates, whom
 from storefront.client import Client, Json, shows_cart
 
 PAGE_SIZE = 24
@@ -43,10 +43,10 @@ def site(request: Request) -> Site:
 
 
 def work_in(request: Request, form: FormData) -> str:
-    """A form is about the cart that it was drawn for, whichever was chosen since. Empty: the open cart."""
-    if "cart" in form:
-        request.state.cart = text(form, "cart")
-    return cart_of(request)
+    """A form is about the cart that it names, or else that its page was made for, whichever was chosen since. Empty: the open cart."""
+    cart: str = text(form, "cart") if "cart" in form else request.state.drawn.cart
+    request.state.cart = cart
+    return cart
 
 
 def cart_of(request: Request) -> str:
@@ -79,17 +79,27 @@ def page(request: Request, template: str, data: Json | None = None, status: int 
     """A template in its frame. `data` is a document's answer that holds the Shell; without it the frame is bare."""
     data = data or {}
     named = cart_of(request)
+    viewer: Json | None = data.get("viewer")
     frame = {
-        "viewer": data.get("viewer"),
+        "viewer": viewer,
         "bar": {**data["cart"], "named": named != ""} if data.get("cart") else None,
         "path": request.url.path,
         "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
         "search": request.query_params.get("q", "") if request.url.path == "/" else "",
     }
-    response = HTMLResponse(templates.render(template, frame | values), status)
+    html = templates.render(template, frame | values)
+    if viewer:
+        token = session.read_token(request, site(request).secure)
+        html = whom.mark(html, whom.whom(viewer, named, token).written())
+    response = HTMLResponse(html, status)
     if data and named != session.chosen_cart(request, site(request).secure):
         session.choose_cart(response, named, site(request).secure)
     return response
+
+
+def is_script(request: Request) -> bool:
+    """Our scripts are told in a few words; a person gets a page."""
+    return request.headers.get("accept") == "application/json" or fragment_wanted(request)
 
 
 def fragment_wanted(request: Request) -> bool:

@@ -8,28 +8,33 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import Response
 
+from storefront import kept as kept_forms
 from storefront import session
 from storefront.areas import ORDERS
 from storefront.client import ApiFailure, Json, SignedOut
+from storefront.kept import Kept
 from storefront.site import own_path, page, pages, paging, run, see, site, text
+from storefront.whom import whom
 
 
 async def show_sign_in(request: Request) -> Response:
-    return _sign_in_page(request, ended="ended" in request.query_params)
+    return sign_in_page(request, ended="ended" in request.query_params)
 
 
 async def sign_in(request: Request) -> Response:
     form = await request.form()
     email, password = text(form, "email"), str(form.get("password", ""))
+    kept = kept_forms.read(form.get(kept_forms.FIELD))
     try:
         answer = (await run(request, "SignIn", {"email": email, "password": password}))["signIn"]
     except ApiFailure as failure:
         if failure.code != "RATE_LIMITED":
             raise
-        return _sign_in_page(request, email=email, error=failure.message, status=429)
+        return sign_in_page(request, email=email, error=failure.message, kept=kept, status=429)
     if answer["__typename"] != "SignedIn":
-        return _sign_in_page(request, email=email, error=answer["message"], status=422)
-    response = see(own_path(text(form, "next"), first_page(answer["viewer"])))
+        return sign_in_page(request, email=email, error=answer["message"], kept=kept, status=422)
+    request.state.token = answer["token"]
+    response = await _show_again(request, kept) or see(own_path(text(form, "next"), first_page(answer["viewer"])))
     session.keep(response, answer, site(request).secure)
     return response
 
@@ -44,9 +49,21 @@ def first_page(viewer: Json) -> str:
 async def sign_out(request: Request) -> Response:
     with suppress(SignedOut):
         await run(request, "SignOut")
-    response = see("/sign-in")
+    kept = kept_forms.read((await request.form()).get(kept_forms.FIELD))
+    response = sign_in_page(request, kept=kept) if kept else see("/sign-in")
     session.forget(response, site(request).secure)
     return response
+
+
+async def _show_again(request: Request, kept: Kept | None) -> Response | None:
+    """What was typed before the session ended, to be looked at and sent: only to the person who typed it."""
+    if kept is None or kept.whom is None:
+        return None
+    data = await run(request, "Frame")
+    now = whom(data["viewer"])
+    if now.user != kept.whom.user:
+        return None
+    return page(request, "kept.html", data, kept=kept, drawn=kept.whom, now=now, ended=True)
 
 
 async def show_locations(request: Request) -> Response:
@@ -82,8 +99,10 @@ async def choose_location(request: Request) -> Response:
     return response
 
 
-def _sign_in_page(request: Request, email: str = "", error: str = "", *, ended: bool = False, status: int = 200) -> Response:
-    asked = request.query_params.get("next", "")
+def sign_in_page(
+    request: Request, email: str = "", error: str = "", *, kept: Kept | None = None, ended: bool = False, status: int = 200
+) -> Response:
+    asked = kept.back if kept else request.query_params.get("next", "")
     return page(
         request,
         "sign_in.html",
@@ -91,6 +110,7 @@ def _sign_in_page(request: Request, email: str = "", error: str = "", *, ended: 
         email=email,
         error=error,
         ended=ended,
+        kept=kept,
         next=own_path(asked, ""),
         demo_logins=site(request).demo_logins,
     )

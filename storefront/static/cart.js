@@ -15,7 +15,7 @@ let pressed = null;
 function changes() {
   const pending = form() ? changed() : [];
   if (!pending.length && !pressed) return null;
-  const body = new URLSearchParams({ version: form().elements.version.value, cart: form().elements.cart.value });
+  const body = new URLSearchParams({ version: form().elements.version.value, drawn: form().elements.drawn.value });
   for (const field of pending) {
     body.set(field.name, field.value);
     body.set(field.nextElementSibling.name, field.nextElementSibling.value);
@@ -49,7 +49,7 @@ async function answered(response, body) {
   return late.length > 0;
 }
 
-const save = saver({ url: "/cart", headers: { "X-Fragment": "1" }, changes, answered });
+const save = saver({ url: "/cart", headers: { "X-Fragment": "1" }, changes, answered, post: () => form().submit() });
 
 cart.addEventListener("input", ({ target }) => target.matches(".q") && save.later());
 cart.addEventListener("focusin", ({ target }) => target.matches(".q") && target.select());

@@ -349,7 +349,7 @@ const dirty = (field) => {
 function changes() {
   const pending = fields.filter(dirty);
   if (!pending.length) return null;
-  const body = new URLSearchParams({ version, cart: form.elements.cart.value });
+  const body = new URLSearchParams({ version, drawn: form.elements.drawn.value });
   for (const field of pending) {
     body.set(`q.${field.id}`, String(whole(field.input.value)));
     body.set(`was.${field.id}`, String(field.saved));
@@ -417,7 +417,13 @@ function reconcile(theirs) {
   return conflicts === 0;
 }
 
-const save = saver({ url: location.pathname + location.search.replace(/[?&]saved=1/, ""), headers: { Accept: "application/json" }, changes, answered });
+/** Sends the form as a page, with everything that is typed, for the shop to show what stopped it. */
+function post() {
+  form.elements.version.value = version;
+  form.submit();
+}
+
+const save = saver({ url: location.pathname + location.search.replace(/[?&]saved=1/, ""), headers: { Accept: "application/json" }, changes, answered, post });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   for (const field of fields) field.refused = null;

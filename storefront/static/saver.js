@@ -10,20 +10,23 @@ export function say(text, tone = "") {
   state.dataset.tone = tone;
 }
 
-function saySignedOut() {
-  say("You are signed out. What you typed stays here: ", "bad");
-  const link = document.createElement("a");
-  link.href = "/sign-in";
-  link.target = "_blank";
-  link.textContent = "sign in, then come back";
-  state.append(link);
+/** What stopped the saving, and the way on: what is typed stays, and goes along. */
+function sayStopped(text, way, post) {
+  say(`${text} `, "bad");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "open";
+  button.textContent = way;
+  button.addEventListener("click", post);
+  state.append(button);
 }
 
 /**
  * `changes` gives the pending changes as form fields, or null, and touches nothing; `answered` takes the answer, with the fields it is for,
- * and returns true to send what is pending since at once.
+ * and returns true to send what is pending since at once; `post` sends
+ * everything as a page, where the way on needs one.
  */
-export function saver({ url, headers, changes, answered }) {
+export function saver({ url, headers, changes, answered, post }) {
   let timer = 0;
   let sending = null;
   let rest = ["", ""];
@@ -38,7 +41,8 @@ export function saver({ url, headers, changes, answered }) {
     } catch {
       return retry("Offline: not saved yet, will be as soon as there is a connection.", 5000);
     }
-    if (response.status === 401) return saySignedOut();
+    if (response.status === 401) return sayStopped("You are signed out. What you typed stays here.", "Sign in to save", post);
+    if (response.status === 409) return sayStopped((await response.json()).message, "See both ways on", post);
     if (response.status === 429 || response.status >= 500) return retry("Not saved yet: the shop does not answer. Trying again.", 5000);
     if (await answered(response, body)) await send(false);
   }

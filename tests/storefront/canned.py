@@ -10,13 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from storefront.app import DemoLogin, create_app
+from storefront.whom import whom
 
 Answer = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 
 VIEWER = {
     "role": "BUYER",
     "actingFor": False,
-    "user": {"name": "Bea Buyer", "email": "bea@shop.example"},
+    "user": {"id": "user.1", "name": "Bea Buyer", "email": "bea@shop.example"},
     "company": {
         "name": "Harbour Workwear",
         "credit": {"available": {"amount": "38200.50", "currency": "EUR"}, "onHold": False},
@@ -31,6 +32,9 @@ SIGNED_IN = {
     "expiresAt": "2199-01-01T00:00:00Z",
     "viewer": {"role": "BUYER", "location": {"id": "location.1"}},
 }
+
+
+DRAWN = whom(VIEWER, token="secret-token")
 
 
 class CannedApi:
@@ -59,6 +63,14 @@ def error(code: str, message: str = "No.") -> dict[str, Any]:
     return {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}
 
 
+class Browser(httpx.AsyncClient):
+    """Sends each form with the field that our pages put into it, unless it names another."""
+
+    async def post(self, url: Any, **given: Any) -> httpx.Response:
+        given["data"] = {"drawn": DRAWN.written(), **(given.get("data") or {})}
+        return await super().post(url, **given)
+
+
 def browser(api: CannedApi, *, secure: bool = False, signed_in: bool = True) -> httpx.AsyncClient:
     """Speaks with the storefront as a browser on its own pages would."""
     scheme = "https" if secure else "http"
@@ -68,7 +80,7 @@ def browser(api: CannedApi, *, secure: bool = False, signed_in: bool = True) -> 
         secure_cookies=secure,
         demo_logins=[DemoLogin("demo@shop.example", "demo-password", "a <b>demo</b>")],
     )
-    client = httpx.AsyncClient(
+    client = Browser(
         transport=httpx.ASGITransport(pages), base_url=f"{scheme}://shop.example", headers={"Sec-Fetch-Site": "same-origin"}
     )
     if signed_in:
