@@ -33,6 +33,21 @@ async def test_nothing_jumps_and_nothing_reaches_past_the_edge(visit: Visit, vie
         assert await page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"], address
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_the_button_that_copies_a_number_takes_no_height(visit: Visit, viewport: dict[str, int]):
+    """A script adds it when the page is there already: whatever font it gets, nothing below may move."""
+    heights = []
+    for script in (False, True):
+        page = await visit(viewport=viewport, script=script)
+        await page.goto("/products/softshell-jacket")
+        await page.wait_for_load_state("networkidle")
+        box = await page.locator("[data-copy]").first.bounding_box()
+        assert box is not None
+        heights.append(box["height"])
+        assert await page.locator(".copy").count() == script
+    assert heights[0] == heights[1]
+
+
 async def test_what_is_pressed_on_a_phone_is_44_pixels_high(visit: Visit):
     page = await visit(viewport=PHONE)
     await page.goto("/products/softshell-jacket")
