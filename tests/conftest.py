@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from backend.settings import Settings
 from tests import databases
 from tests.derived import check_derived_rows
-from tests.servers import LiveServer
+from tests.servers import LiveServer, free_port
 
 # Machines that run these tests are shared: how long one example takes tells nothing.
 hypothesis_settings.register_profile("house", deadline=None)
@@ -35,6 +35,9 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# A server that a test starts without naming a port takes this one, and never the one of a running `make run`.
+os.environ["PORT"] = str(free_port())
 
 # Folders of tests that change products, rules and stock through actions alone, or say so.
 THROUGH_ACTIONS = {"api", "exchange", "races"}

@@ -24,6 +24,9 @@ from backend.embedded.places import default_state
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# How many wait for a lock in this database. What pg_stat_activity says is kept for a transaction; of the locks that is not so.
+WAITING = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+
 Fill = Callable[[str], Awaitable[None]]
 
 

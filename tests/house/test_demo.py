@@ -1,6 +1,5 @@
 """The demo: it loads quickly, once, and holds what its readers are promised: logins, axes, prices, pictures, history."""
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
@@ -25,7 +24,6 @@ from tests import databases
 
 # A good deal above what it takes, for busy machines; a step that begins to ask for each variant goes far beyond.
 MOST_STATEMENTS = 7_000
-MOST_SECONDS = 60
 
 TABLES = ("seller", "company", "company_location", "user_account", "member", "product", "variant", "asset", "price_list", "price", "stock",
           "arrival", "assortment", "customer_sku", "order_minimum", "shipping_method", "tax_rate", "customer_order", "order_line")  # fmt: skip
@@ -67,10 +65,8 @@ async def test_it_loads_on_an_empty_database_and_the_second_time_changes_nothing
     from backend.core.database import count_statements
 
     said: list[str] = []
-    began = time.monotonic()
     with count_statements() as statements:
         await load_demo(said.append)
-    assert time.monotonic() - began < MOST_SECONDS
     assert statements.count < MOST_STATEMENTS
     assert said
     before = await counts()

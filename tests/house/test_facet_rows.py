@@ -9,6 +9,7 @@ import asyncpg
 from backend.catalogue.facets import refresh_everything
 from backend.catalogue.models import Variant
 from backend.core.database import credentials, execute, fetch_value
+from tests.databases import WAITING
 from tests.derived import check_derived_rows, kept
 from tests.factories.catalogue import make_assortment, make_brand, make_category, make_product, make_warehouse, set_stock
 
@@ -27,6 +28,12 @@ async def make_shop() -> list[Variant]:
     await set_stock(jackets[2], 3, reserved=3)
     await set_stock(gloves, 2)
     return [*jackets, *gloves]
+
+
+async def somebody_waits() -> None:
+    async with asyncio.timeout(30):
+        while not await fetch_value(WAITING):
+            await asyncio.sleep(0.01)
 
 
 async def test_the_migration_fills_the_rows_of_a_shop_that_is_there(database: str) -> None:
@@ -73,7 +80,7 @@ async def test_the_last_piece_of_two_variants_taken_at_once(database: str) -> No
         take = "UPDATE stock SET reserved = on_hand WHERE variant_id = $1"
         await first.execute(take, glove.id)
         waiting = asyncio.create_task(second.execute(take, other.id))
-        await asyncio.sleep(0.2)
+        await somebody_waits()
         assert not waiting.done()
         await one.commit()
         await waiting
@@ -98,7 +105,7 @@ async def test_one_change_of_many_locks_their_rows_in_order_so_that_no_two_wait_
         waiting = asyncio.create_task(
             taker.execute("UPDATE stock SET reserved = on_hand WHERE variant_id = ANY($1)", [last.id, first.id])
         )
-        await asyncio.sleep(0.2)
+        await somebody_waits()
         assert not waiting.done()
         free = "SELECT product_id FROM product_facet WHERE product_id = ANY($1) FOR UPDATE SKIP LOCKED"
         assert [row["product_id"] for row in await holder.fetch(free, [high.id])] == [high.id]
@@ -119,7 +126,7 @@ async def test_what_a_change_of_a_product_does_not_see_of_stock_is_kept_afterwar
         await change.start()
         await other.execute("UPDATE stock SET reserved = on_hand WHERE variant_id = $1", jacket.id)
         deriving = asyncio.create_task(refresh_everything())
-        await asyncio.sleep(0.2)
+        await somebody_waits()
         assert not deriving.done()
         await change.commit()
         await deriving

@@ -16,9 +16,6 @@ from tests.servers import free_port
 
 READY = "Ctrl-C stops everything"
 
-# A second start takes less than this, in seconds.
-SECOND_START = 8.0
-
 
 class Running:
     """`linesheet dev` over a state folder of its own."""
@@ -57,11 +54,16 @@ class Running:
         self.process.communicate(timeout=30)
 
 
+# How many seconds the first start took over each state folder: a slow machine is slow both times.
+FIRST: dict[Path, float] = {}
+
+
 @pytest.fixture(scope="module")
 def filled(module_state: Path) -> Path:
     """A state folder after a first run that was ended by Ctrl-C."""
     running = Running(module_state)
     said = running.wait()
+    FIRST[module_state] = time.monotonic() - running.started
     assert f"{running.url}/" in said
     assert f"{running.url}/graphql" in said
     assert "admin@demo.example" in said
@@ -77,9 +79,9 @@ def test_the_second_run_is_quick(filled: Path) -> None:
         running.wait()
         times.append(time.monotonic() - running.started)
         running.end(signal.SIGINT)
-        if times[-1] < SECOND_START:
+        if times[-1] < FIRST[filled] / 2:
             return
-    raise AssertionError(f"it took {times} s")
+    raise AssertionError(f"it took {times} s after {FIRST[filled]} s at first")
 
 
 def test_the_second_run_answers_everywhere_and_keeps_its_data(filled: Path) -> None:

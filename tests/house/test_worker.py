@@ -64,7 +64,7 @@ async def test_a_running_worker_hears_of_new_events_at_once(database: str) -> No
     try:
         await asyncio.sleep(0.5)
         await record(LampLit("hall"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):  # a worker that does not hear looks again after half a minute
             while not lamps.lit:
                 await asyncio.sleep(0.02)
     finally:

@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests import databases
 from tests.journeys.shop import BUYER, PASSWORD, empty_carts, fill_shop
 from tests.servers import LiveServer
+
+# How long a browser may take for what it is told; a busy machine is no fault.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -38,7 +42,7 @@ async def visit(shop: LiveServer, browser: Browser) -> AsyncIterator[Visit]:
 
     async def open_page(email: str = BUYER, *, script: bool = True, viewport: Any = DESKTOP) -> Page:
         context = await browser.new_context(viewport=viewport, java_script_enabled=script, base_url=shop.url)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         await context.route(lambda url: not url.startswith((OURS, "data:")), lambda route: route.abort())
         page = await context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

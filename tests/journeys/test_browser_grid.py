@@ -1,6 +1,7 @@
 """The grid under the fingers: keys, paste, undo, rules, and what happens when the cart, the connection or the session is lost."""
 
 import re
+import time
 
 from playwright.async_api import Locator, Page, expect
 
@@ -24,18 +25,15 @@ def cell(page: Page, place: str) -> Locator:
 
 
 async def saved(page: Page) -> None:
+    """A key takes the word “Saved” away at once, so that it can only be about what was typed."""
     await expect(page.locator("#state")).to_contain_text("Saved")
 
 
-async def saved_after_change(page: Page) -> None:
-    await expect(page.locator("#state")).to_contain_text("Not saved yet")
-    await saved(page)
-
-
-async def test_forty_eight_cells_are_typed_by_keyboard_alone_and_saved_in_one_request(visit: Visit):
+async def test_forty_eight_cells_are_typed_by_keyboard_alone_and_seldom_saved(visit: Visit):
     page = await visit()
     await open_style(page, SWEATSHIRT)
     posts: list[str] = []
+    began = time.monotonic()
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     await cell(page, "Black, XS").focus()
     for column in range(6):
@@ -49,8 +47,10 @@ async def test_forty_eight_cells_are_typed_by_keyboard_alone_and_saved_in_one_re
     await expect(page.locator("[data-au]")).to_have_text("168")
     await expect(page.locator("[data-av]")).to_have_text("2,083.20")
     await expect(page.locator(".ladder tr:has([aria-current]) th")).to_have_text("from 96")
-    await saved_after_change(page)
-    assert len(posts) <= 2
+    await saved(page)
+    assert len(posts) <= 2 + (time.monotonic() - began) / 2, (
+        "a key that comes late may save, and no more often than every other second"
+    )
     await open_style(page, SWEATSHIRT)
     await expect(page.locator(".grid .q[data-on]")).to_have_count(48)
 
@@ -127,9 +127,9 @@ async def test_a_cart_changed_elsewhere_keeps_both_changes(visit: Visit):
     other = await page.context.new_page()
     await open_style(other, SWEATSHIRT)
     await cell(other, "Red, S").fill("9")
-    await saved_after_change(other)
+    await saved(other)
     await cell(page, "Red, M").fill("4")
-    await saved_after_change(page)
+    await saved(page)
     await expect(cell(page, "Red, S")).to_have_value("9")
     await expect(cell(page, "Red, M")).to_have_value("4")
 
@@ -140,7 +140,7 @@ async def test_two_answers_to_one_cell_are_left_to_the_person(visit: Visit):
     other = await page.context.new_page()
     await open_style(other, SWEATSHIRT)
     await cell(other, "Sand, S").fill("9")
-    await saved_after_change(other)
+    await saved(other)
     await cell(page, "Sand, S").fill("4")
     await expect(page.locator("#state")).to_contain_text("The cart was changed elsewhere.")
     await expect(cell(page, "Sand, S")).to_have_value("4")

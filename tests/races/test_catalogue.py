@@ -13,6 +13,7 @@ from backend.catalogue.models import Category, Product, Variant
 from backend.core.database import credentials, execute, fetch, fetch_value, transaction
 from backend.core.viewer import system_viewer
 from backend.exchange.tables import KINDS
+from tests.databases import WAITING
 from tests.factories.catalogue import make_assortment, make_product
 
 SELLER = system_viewer()
@@ -44,13 +45,18 @@ async def test_without_the_lock_a_variant_would_stay(database: str) -> None:
     await make_assortment()
     product, variants = await make_product(options={"Size": ["A", "B"]})
     both = asyncio.Barrier(2)
+    derived: list[int] = []
 
     async def switch_off(variant: Variant) -> None:
         async with transaction():
             await execute("UPDATE variant SET is_active = false WHERE id = $1", variant.id)
             await both.wait()
             await execute(assortments._DERIVE, [product.id], None)
-            await asyncio.sleep(0.5)  # the other one derives, or waits to write, before this commits
+            derived.append(variant.id)
+            while len(derived) < 2 and not await fetch_value(
+                WAITING
+            ):  # the other one derives, or waits to write, before this commits
+                await asyncio.sleep(0.01)
 
     await asyncio.gather(*(switch_off(variant) for variant in variants))
     assert await fetch_value("SELECT count(*) FROM variant WHERE is_active") == 0

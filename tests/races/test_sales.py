@@ -9,6 +9,7 @@ import pytest
 from backend.core.database import credentials, fetch, fetch_value
 from backend.orders import sales
 from tests.api.shopping import open_shop
+from tests.databases import WAITING
 from tests.factories.catalogue import set_stock
 from tests.races.crowd import PLACE, a_crowd, all_at_once
 
@@ -48,7 +49,7 @@ async def sold_after_a_count_that_is_held_up(client: httpx.AsyncClient, database
         await held.start()
         await holding.execute("LOCK TABLE variant_sales IN SHARE MODE")
         counting = asyncio.create_task(sales.count_everything())
-        while not await holding.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+        while not await holding.fetchval(WAITING):
             await asyncio.sleep(0.01)
         await buyers[0].ask(CANCEL, id=placed[0])
         await held.commit()
