@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 
 from storefront.client import Json
 from storefront.grid import whole
+from storefront.numbers import question, readings, written
 from storefront.site import not_found, text
 
 NOT_WHOLE = "Give a whole number."
@@ -90,12 +91,21 @@ class Form:
         return form
 
     def check_amounts(self, names: Iterable[str], said: str = AMOUNT) -> Form:
-        """With a reason beside each of these that was filled in and is no decimal."""
+        """With each of these as the API reads it, or with a reason beside it; what was left blank stays so."""
         form = self
         for name in names:
-            if self.value(name) and not is_amount(self.value(name)):
-                form = form.refuse(name, said)
+            if form.value(name):
+                form = form.check_amount(name, said)
         return form
+
+    def check_amount(self, name: str, said: str = AMOUNT) -> Form:
+        """With this as the API reads it, "2.96" for "2,96"; or with a reason beside it."""
+        found = readings(self.value(name))
+        if len(found) == 2:
+            return self.refuse(name, question(found))
+        if not found or not is_amount(written(found[0])):
+            return self.refuse(name, said)
+        return replace(self, values={**self.values, name: self.value(name) if is_amount(self.value(name)) else written(found[0])})
 
     def check_currency(self) -> Form:
         """With a reason beside the currency when it has not the form of one; whether there is such a one, the API says."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from storefront import formats
 from storefront.client import Json
+from storefront.numbers import readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +228,13 @@ def price_at(breaks: list[Json], quantity: int) -> Json | None:
 
 
 def whole(text: str) -> int | None:
-    """What a person typed, as a quantity: blank is nothing, spaces and thousands commas are forgiven, anything else is not a number."""
-    kept = text.strip().replace(" ", "").replace("\u00a0", "")
-    if not kept:
+    """What a person typed, as a quantity: blank is nothing; what is no whole number, or may be two numbers, is none."""
+    if not text.strip():
         return 0
-    parts = kept.split(",")
-    if len(parts) > 1 and all(len(part) == 3 for part in parts[1:]):
-        kept = "".join(parts)
-    return int(kept) if kept.isascii() and kept.isdigit() and len(kept) <= 9 else None
+    found = readings(text)
+    if len(found) != 1 or not 0 <= found[0] < 10**9 or found[0] != int(found[0]):
+        return None
+    return int(found[0])
 
 
 def _group_totals(grids: list[Json], typed: Typed) -> Counter[str]:

@@ -1,10 +1,10 @@
 // What a person may type as a quantity, and what a rule says about it. Nothing here changes a number: it only offers others.
 
-/** The text as a whole number; blank is 0, null is not a number. Spaces and thousands commas are forgiven. */
+/** The text as a whole number; blank is 0, null is not a number, or may be two: 1,200 is 1.2 to some. Spaces are forgiven. */
 export function whole(text) {
   const kept = text.replace(/[\s\u00a0]/g, "");
   if (kept === "") return 0;
-  const digits = /^\d{1,3}(,\d{3})+$/.test(kept) ? kept.replaceAll(",", "") : kept;
+  const digits = /^\d{1,3}([.,])\d{3}(\1\d{3})+$/.test(kept) ? kept.replace(/\D/g, "") : kept;
   return /^\d{1,9}$/.test(digits) ? Number(digits) : null;
 }
 

@@ -58,7 +58,13 @@ async def test_warehouses_are_made_changed_and_deleted(keeper: Client) -> None:
 async def test_counted_stock_is_set(keeper: Client, shop: Shop) -> None:
     await saved(keeper, SAVE_WAREHOUSE, input={"code": "NORTH"})
     rows = [row("GL-9", 7), row("GL-9", 3, "NORTH"), row(shop.variants[0].sku, 100)]
-    assert await saved(keeper, SET, rows=rows) == {"__typename": "SetStockDone", "created": 1, "changed": 1, "unchanged": 1}
+    assert await saved(keeper, SET, rows=rows) == {
+        "__typename": "SetStockDone",
+        "created": 1,
+        "changed": 1,
+        "unchanged": 1,
+        "notices": [],
+    }
     assert (await saved(keeper, SET, rows=rows))["unchanged"] == 3
     levels = (await keeper.ask(LEVELS, q="gl"))["stockLevels"]
     assert [(node["warehouse"], node["onHand"], node["available"]) for node in levels["nodes"]] == [("MAIN", 7, 7), ("NORTH", 3, 3)]

@@ -77,8 +77,17 @@ def test_the_styles_number_is_what_its_variants_numbers_begin_with(skus: list[st
 @pytest.mark.parametrize(
     ("text", "quantity"),
     [
-        *(("", 0), (" 12 ", 12), ("1,200", 1200), ("1 200", 1200), ("007", 7)),
-        *((text, None) for text in ("12.5", "1,20", "-3", "abc", "1" * 10, "１２")),
+        *(
+            ("", 0),
+            (" 12 ", 12),
+            ("1 200", 1200),
+            ("1\u202f200", 1200),
+            ("1,200,000", 1_200_000),
+            ("12.0", 12),
+            ("１２", 12),
+            ("007", 7),
+        ),
+        *((text, None) for text in ("12.5", "1,20", "1,200", "1.200", "-3", "abc", "1" * 10)),
     ],
 )
 def test_a_quantity_is_a_whole_number_or_is_not_taken(text: str, quantity: int | None):

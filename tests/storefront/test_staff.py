@@ -344,7 +344,7 @@ STOCK = {
 
 
 async def test_a_count_sends_only_the_rows_that_were_changed():
-    api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone"}})
+    api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone", "notices": []}})
     form = {"n.variant.1.MAIN": "12", "was.variant.1.MAIN": "9", "n.variant.2.MAIN": "3", "was.variant.2.MAIN": "3"}
     async with browser(api) as client:
         answer = await client.post("/staff/stock?q=N", data=form)
@@ -372,7 +372,7 @@ async def test_a_cleared_count_empties_no_shelf():
 
 async def test_a_price_is_sent_with_its_breaks_and_days():
     api = CannedApi(SetPrices={"setPrices": {"__typename": "SetPricesDone"}}, PriceList=a_list())
-    form = {"sku": "N-1", "amount0": "9.5", "quantity2": "1,200", "amount2": "8.25", "validFrom": "2026-12-01", "validTo": ""}
+    form = {"sku": "N-1", "amount0": "9.5", "quantity2": "1 200", "amount2": "8,25", "validFrom": "2026-12-01", "validTo": ""}
     async with browser(api) as client:
         await client.post("/staff/price-lists/pricelist.1/price", data=form)
     assert api.variables_of("SetPrices") == {
@@ -568,12 +568,11 @@ async def test_first_steps_are_for_who_keeps_it_all_until_the_first_order(role: 
 
 @pytest.mark.parametrize("line", ["N-1 12", "N-1\t12", "N-1;12", "N-1,12", "N-1, 12", "  N-1   12 "])
 async def test_items_are_counted_by_their_number_however_the_two_are_kept_apart(line: str):
-    api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone"}})
+    api = CannedApi(SetStock={"setStock": {"__typename": "SetStockDone", "notices": []}})
     async with browser(api) as client:
-        lines = f"{line}\n\nTwo words 0\nN-2, 1,200\nN-3,1,200"
+        lines = f"{line}\n\nTwo words 0\nN-2, 1 200"
         answer = await client.post("/staff/stock", data={"items": "1", "warehouse": "MAIN", "lines": lines})
     rows = [{"sku": "N-1", "quantity": 12}, {"sku": "Two words", "quantity": 0}, {"sku": "N-2", "quantity": 1200}]
-    rows += [{"sku": "N-3,1", "quantity": 200}]
     assert api.variables_of("SetStock")["rows"] == [row | {"warehouse": "MAIN"} for row in rows]
     assert answer.headers["location"] == "/staff/stock?done=counted"
 
@@ -584,7 +583,8 @@ async def test_items_are_counted_by_their_number_however_the_two_are_kept_apart(
         ("", [], "This must not be empty."),
         ("N-1 many", [], "Give the SKU, then the pieces: N-1 many"),
         ("N-1", [], "Give the SKU, then the pieces: N-1"),
-        ("N-1 -2", [], "Give the SKU, then the pieces: N-1 -2"),
+        ("N-1 1,200", [], "Give the SKU, then the pieces: N-1 1,200. Write 1.2 or 1200."),
+        ("N-1,1,200", [], "Give the SKU, then the pieces: N-1,1,200. Write 1.2 or 1200."),
         ("N-1 1\n" * 1001, [], "At most 1,000 items are saved at once: bring more in with linesheet import stock."),
         ("N-1 2\nN-2 3", ["rows", "1", "sku"], "N-2 3: Not known."),
         ("N-1 2", ["rows", "0", "warehouse"], "Not known."),

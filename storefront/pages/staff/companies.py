@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from storefront import areas
 from storefront.client import Json
-from storefront.forms import AMOUNT, Form, chosen, expected, goes_on, is_amount, stored, typed
+from storefront.forms import Form, chosen, expected, goes_on, stored, typed
+from storefront.numbers import unmistakable
 from storefront.pages.members import ROLE_NAMES
 from storefront.pages.staff.products import slug_of
 from storefront.site import not_found, only_for, page, pages, paging, run, see, text
@@ -95,9 +96,7 @@ async def _details(request: Request, posted: FormData, company: str) -> Form:
 
 
 async def _credit(request: Request, posted: FormData, company: str) -> Form:
-    form = typed("credit", posted, ("amount", "currency")).check_currency()
-    if not is_amount(form.value("amount")):
-        form = form.refuse("amount", AMOUNT)
+    form = typed("credit", posted, ("amount", "currency")).check_currency().check_amount("amount")
     if form.refused:
         return form
     limit = {"amount": form.value("amount"), "currency": form.value("currency").upper()}
@@ -195,7 +194,11 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
 def _forms(company: Json, places: list[Json], refused: Form | None) -> dict[str, Form]:
     """The page's forms as stored, but for the one that was refused."""
     credit, currency = company["credit"], places[0]["currency"] if places else ""
-    limit = {"amount": credit["limit"]["amount"], "currency": credit["limit"]["currency"]} if credit else {"currency": currency}
+    limit = (
+        {"amount": unmistakable(credit["limit"]["amount"]), "currency": credit["limit"]["currency"]}
+        if credit
+        else {"currency": currency}
+    )
     details = {**company, "paymentTerms": company["paymentTerms"]["code"]}
     forms = [
         stored("details", details, DETAILS),

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.client import Json
-from storefront.forms import AMOUNT, NOT_WHOLE, STALE, Form, chosen, expected, goes_on, is_amount, stored, successor, typed
+from storefront.forms import NOT_WHOLE, STALE, Form, chosen, expected, goes_on, stored, successor, typed
 from storefront.grid import whole
+from storefront.numbers import unmistakable
 from storefront.pages.staff import audiences
 from storefront.site import not_found, page, pages, paging, run, see
 
@@ -235,7 +236,7 @@ def _price_address(id: str) -> Callable[[Json], str]:
 def _break_fields(price: Json | None) -> dict[str, str]:
     fields = {f"{part}{at}": "" for at in BREAKS for part in ("quantity", "amount")}
     for at, step in zip(BREAKS, price["breaks"] if price else [], strict=False):
-        fields |= {f"quantity{at}": str(step["minimumQuantity"]), f"amount{at}": step["unitPrice"]["amount"]}
+        fields |= {f"quantity{at}": str(step["minimumQuantity"]), f"amount{at}": unmistakable(step["unitPrice"]["amount"])}
     return fields
 
 
@@ -247,8 +248,7 @@ def _check_breaks(form: Form, rows: list[int]) -> Form:
     for at in rows:
         if whole(form.value(f"quantity{at}")) is None:
             form = form.refuse(f"quantity{at}", NOT_WHOLE)
-        if not is_amount(form.value(f"amount{at}")):
-            form = form.refuse(f"amount{at}", AMOUNT)
+        form = form.check_amount(f"amount{at}")
     return form
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from storefront.areas import SHIPPING
 from storefront.client import Json
 from storefront.forms import Form, expected, goes_on, number, successor, typed
+from storefront.numbers import unmistakable
 from storefront.pages.staff.settings import DELETED, Change, Successors, changed, done, record_page
 from storefront.site import not_found, page, run, see
 
@@ -91,7 +92,7 @@ async def _sent(request: Request, form: Form, code: str, currency: str, *, only_
 
 
 def _stored(record: Json) -> Form:
-    values = {name: record[name]["amount"] if record[name] else "" for name in AMOUNTS}
+    values = {name: unmistakable(record[name]["amount"]) if record[name] else "" for name in AMOUNTS}
     values |= {"name": record["name"], "countries": ", ".join(record["countries"]), "position": str(record["position"])}
     return Form("shipping", values)
 

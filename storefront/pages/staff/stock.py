@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starlette.datastructures import FormData
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from storefront.client import Json
 from storefront.forms import Form, typed
 from storefront.grid import whole
+from storefront.numbers import question, readings
 from storefront.site import page, pages, paging, run, see
 
 COUNTED, BEFORE, VERSION = "n.", "was.", "v."
@@ -19,8 +21,9 @@ COUNTED_MEANWHILE = "Somebody else counted {} meanwhile. Save again to replace t
 ARRIVAL = ("sku", "warehouse", "expectedOn", "quantity")
 ITEMS = ("warehouse", "lines")
 NO_ITEM = "Give the SKU, then the pieces: {}"
-# A comma among the pieces is one between thousands, unless a comma parts them from the SKU.
-AN_ITEM = re.compile(r"(?P<sku>.+?)(?:[\s;](?P<grouped>\d[\d,]*)|,(?P<plain>\d+))")
+# A comma parts the two as well. Where it may also stand between thousands, the item is asked about.
+AN_ITEM = re.compile(r"(?P<sku>.+?)(?:[\s;]+|,\s*)(?P<pieces>[-−]?\d[\d., ]*)")
+OPEN_ITEM = re.compile(r".+,\d{1,3},\d{3}")
 MOST_ITEMS = 1_000
 TOO_MANY = f"At most {MOST_ITEMS:,} items are saved at once: bring more in with linesheet import stock."
 
@@ -48,9 +51,11 @@ async def _count(request: Request, posted: FormData) -> Response:
         answer = (await run(request, "SetStock", {"rows": rows}))["setStock"]
         if answer["__typename"] == "InvalidInput":
             form = form.refuse(changed[int(answer["path"][1])], answer["message"])
-        if answer["__typename"] == "Stale":
+        elif answer["__typename"] == "Stale":
             now = answer["current"]
             form = form.refuse(f"{COUNTED}{now['variantId']}.{now['warehouse']}", COUNTED_MEANWHILE.format(now["onHand"]))
+        elif answer["notices"]:
+            return await _show(request, said=answer["notices"])
     return await _show(request, form) if form.refused else see(_address(request), done="counted")
 
 
@@ -61,20 +66,22 @@ async def _count_items(request: Request, posted: FormData) -> Response:
     form = form if len(lines) <= MOST_ITEMS else form.refuse("lines", TOO_MANY)
     rows = [_item(line, form.value("warehouse")) for line in lines]
     if bad := next((line for line, row in zip(lines, rows, strict=True) if row is None), None):
-        form = form.refuse("lines", NO_ITEM.format(bad))
+        form = form.refuse("lines", f"{NO_ITEM.format(bad)}{_asked(bad)}")
     if not form.refused:
         answer = (await run(request, "SetStock", {"rows": rows}))["setStock"]
         if answer["__typename"] == "InvalidInput" and "warehouse" not in answer["path"]:
             form = form.refuse("lines", f"{lines[int(answer['path'][1])]}: {answer['message']}")
         else:
             form = form.answered(answer)
+            if not form.refused and answer["notices"]:
+                return await _show(request, said=answer["notices"])
     return await _show(request, form) if form.refused else see(_address(request), done="counted")
 
 
 def _item(line: str, warehouse: str) -> Json | None:
     """A SKU and its pieces, with room, a comma or a semicolon between; None when they are not both there."""
     found = AN_ITEM.fullmatch(line.strip())
-    quantity = whole(found["grouped"] or found["plain"]) if found else None
+    quantity = counted(found["pieces"]) if found and not OPEN_ITEM.fullmatch(line.strip()) else None
     if found is None or quantity is None:
         return None
     return {"sku": found["sku"].rstrip(" \t;,"), "warehouse": warehouse, "quantity": quantity}
@@ -92,7 +99,7 @@ async def _expect(request: Request, posted: FormData) -> Response:
     return await _show(request, form) if form.refused else see(_address(request), done="expected")
 
 
-async def _show(request: Request, refused: Form | None = None) -> Response:
+async def _show(request: Request, refused: Form | None = None, said: Sequence[str] = ()) -> Response:
     query, warehouse = request.query_params.get("q", "").strip(), request.query_params.get("warehouse", "")
     data = await run(request, "Stock", {"query": query or None, "warehouseId": warehouse or None, **paging(request, 50)})
     found, arrival = data["stockLevels"], Form("arrival", dict.fromkeys(ARRIVAL, ""))
@@ -112,18 +119,33 @@ async def _show(request: Request, refused: Form | None = None) -> Response:
         address=_address(request),
         today=datetime.now(UTC).date().isoformat(),
         pages=pages(request, found["pageInfo"]),
-        done={"counted": "Saved.", "expected": "The arrival is noted."}.get(request.query_params.get("done", ""), ""),
+        done=" ".join(["Saved.", *said])
+        if said
+        else {"counted": "Saved.", "expected": "The arrival is noted."}.get(request.query_params.get("done", ""), ""),
     )
+
+
+def counted(text: str) -> int | None:
+    """A count: other systems count below zero, and the API says what becomes of that."""
+    found = readings(text)
+    return int(found[0]) if len(found) == 1 and found[0] == int(found[0]) and abs(found[0]) < 10**9 else None
+
+
+def _asked(line: str) -> str:
+    """What to write when the pieces of this line may be two numbers."""
+    found = AN_ITEM.fullmatch(line.strip())
+    numbers = readings(found["pieces"]) if found else []
+    return f". {question(numbers)}" if len(numbers) == 2 else ""
 
 
 def _stored(levels: list[Json]) -> dict[str, str]:
     return {f"{COUNTED}{level['variantId']}.{level['warehouse']}": str(level["onHand"]) for level in levels}
 
 
-def _row(name: str, counted: str) -> Json:
+def _row(name: str, text: str) -> Json:
     """A field is named after its variant, whose id has one dot, and its warehouse."""
     kind, key, warehouse = name[len(COUNTED) :].split(".", 2)
-    return {"variantId": f"{kind}.{key}", "warehouse": warehouse, "quantity": whole(counted)}
+    return {"variantId": f"{kind}.{key}", "warehouse": warehouse, "quantity": counted(text)}
 
 
 def _version(posted: FormData, name: str) -> Json:
@@ -135,7 +157,7 @@ def _version(posted: FormData, name: str) -> Json:
 def _all_whole(form: Form, names: list[str]) -> Form:
     """A blank is no count: nobody empties a shelf by clearing a field."""
     for name in names:
-        if not form.value(name) or whole(form.value(name)) is None:
+        if not form.value(name) or counted(form.value(name)) is None:
             form = form.refuse(name, "Give a whole number.")
     return form
 
