@@ -264,7 +264,8 @@ class SaveProductInput:
     break_scope: BreakScope | None = UNSET
     option_names: list[str] | None = UNSET
     option_values: list[list[str]] | None = strawberry.field(
-        default=UNSET, description="Per option its values in display order; otherwise in the order of the variants."
+        default=UNSET,
+        description="Per option its values in display order. Absent: the order stays; new sizes come in their natural order, other new values last.",
     )
     is_active: bool | None = UNSET
     status: ProductStatus | None = strawberry.field(

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import nh3
 
+from backend.catalogue.sizes import is_natural, natural_order
+
 MAX_SLUG = 140
 MAX_SKU = 64
 MAX_OPTION_VALUE = 120
@@ -105,12 +107,22 @@ def option_faults(names: Sequence[str]) -> str | None:
 
 
 def ordered_values(wanted: Sequence[Sequence[str]], combinations: Sequence[Sequence[str]], axes: int) -> list[list[str]]:
-    """Per axis its values: first those that are given an order, then the others as they first appear."""
+    """Per axis its values: first those that are given an order, then the others as they first appear.
+
+    Sizes stand in their natural order, unless they were given another one.
+    """
     values: list[dict[str, None]] = [dict.fromkeys(wanted[axis] if axis < len(wanted) else ()) for axis in range(axes)]
+    given = [list(axis) for axis in values]
     for combination in combinations:
         for axis, value in enumerate(combination):
             values[axis].setdefault(value)
-    return [list(axis) for axis in values]
+    return [_in_order(list(axis), first) for axis, first in zip(values, given, strict=True)]
+
+
+def _in_order(values: list[str], given: list[str]) -> list[str]:
+    if len(values) == len(given) or not is_natural(given):
+        return values
+    return natural_order(values) or values
 
 
 def quantity_rule_fault(minimum: int, maximum: int | None, increment: int) -> str | None:

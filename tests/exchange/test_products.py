@@ -5,10 +5,11 @@ import io
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
-from backend.catalogue.actions import update_variants
-from backend.catalogue.drafts import VariantDraft
+from backend.catalogue.actions import save_products, update_variants
+from backend.catalogue.drafts import ProductDraft, VariantDraft
 from backend.catalogue.models import Asset, Category, Product, Variant
 from backend.core.database import execute, fetch, fetch_value
 from backend.core.viewer import system_viewer
@@ -406,3 +407,24 @@ async def test_more_products_than_a_batch_holds(table: Table) -> None:
     report, said = await bring(table.write(*(cap(f"cap-{n}") for n in range(450))))
     assert report.created == 450
     assert "%" in said
+
+
+# The order of sizes
+
+
+async def test_sizes_come_in_their_natural_order_and_keep_the_one_that_the_seller_gives_them(table: Table) -> None:
+    def sizes(*values: str) -> list[dict[str, str]]:
+        first, *rest = values
+        return [cap("shirt", **{"Option1 Name": "Size", "Option1 Value": first}), *(size("shirt", value) for value in rest)]
+
+    async def order() -> list[str]:
+        (found,) = await fetch("SELECT option_values->0 AS sizes FROM product")
+        return [str(value) for value in orjson.loads(found["sizes"])]
+
+    await bring(table.write(*sizes("M", "L", "2XL", "XS")))
+    assert await order() == ["XS", "M", "L", "2XL"]
+    await bring(table.write(*sizes("M", "L", "2XL", "XS", "S")))
+    assert await order() == ["XS", "S", "M", "L", "2XL"]
+    await save_products(system_viewer(), [ProductDraft(slug="shirt", option_values=(("L", "M", "S", "XS", "2XL"),))])
+    await bring(table.write(*sizes("M", "L", "2XL", "XS", "S", "XL")))
+    assert await order() == ["L", "M", "S", "XS", "2XL", "XL"]

@@ -198,6 +198,28 @@ async def test_saving_a_product_sends_only_what_was_changed():
     }
 
 
+async def test_the_order_of_an_options_values_is_changed_by_their_places():
+    options = [{"name": "Colour", "values": ["Red", "Blue"]}, {"name": "Size", "values": ["M", "L", "2XL", "XS"]}]
+    api = CannedApi(
+        ProductRecord=product_answer() | {"productRecord": a_record(options=options)},
+        SaveProduct={"saveProduct": {"__typename": "ProductRecord", "id": "product.1"}},
+    )
+    async with browser(api) as client:
+        shown = (await client.get("/staff/products/product.1")).text
+        assert 'name="place.1.3" value="4"' in shown
+        places = {"place.0.0": "1", "place.0.1": "2", "place.1.0": "2", "place.1.1": "3", "place.1.2": "4", "place.1.3": "1"}
+        await client.post("/staff/products/product.1", data=FORM | places)
+        assert api.variables_of("SaveProduct")["input"]["optionValues"] == [["Red", "Blue"], ["XS", "M", "L", "2XL"]]
+        await client.post(
+            "/staff/products/product.1", data=FORM | {f"place.1.{at}": str(at + 1) for at in range(3)} | {"place.1.3": "2"}
+        )
+        assert api.variables_of("SaveProduct")["input"]["optionValues"][1] == ["M", "XS", "L", "2XL"]
+        await client.post("/staff/products/product.1", data=FORM | {f"place.1.{at}": str(at + 1) for at in range(4)})
+        assert "optionValues" not in api.variables_of("SaveProduct")["input"]
+        refused = await client.post("/staff/products/product.1", data=FORM | {"place.1.0": "first"})
+        assert (refused.status_code, "Give a whole number." in refused.text) == (422, True)
+
+
 async def test_a_rule_that_is_refused_stands_in_its_variants_row():
     path = ["input", "variants", "0", "increment"]
     refused = {"saveProduct": {"__typename": "InvalidInput", "message": "Steps begin at 1.", "path": path}}

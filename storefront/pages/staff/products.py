@@ -15,6 +15,7 @@ from starlette.responses import Response
 from storefront import areas
 from storefront.client import Json
 from storefront.forms import STALE, Form, goes_on, number, typed
+from storefront.pages.staff import value_order
 from storefront.site import not_found, only_for, page, pages, paging, run, see
 
 FIELDS = ("name", "brand", "category", "newCategory", "taxClass", "description", "minimumQuantity")
@@ -110,13 +111,14 @@ def _as_stored(record: Json) -> Form:
     values |= {"minimumQuantity": str(record["minimumQuantity"] or "")}
     for variant in record["variants"]:
         values |= {f"{rule}.{variant['id']}": str(variant["quantityRule"][rule] or "") for rule in RULES}
-    return Form("product", values)
+    return Form("product", values | value_order.fields_of(record))
 
 
 def _typed(posted: FormData, record: Json) -> Form:
     rules = [f"{rule}.{variant['id']}" for variant in record["variants"] for rule in RULES]
-    form = typed("product", posted, [*FIELDS, *rules])
-    return form.check_whole(["minimumQuantity", *rules])
+    places = value_order.fields_of(record)
+    form = typed("product", posted, [*FIELDS, *rules, *places])
+    return form.check_whole(["minimumQuantity", *rules, *places])
 
 
 def _changes(record: Json, form: Form, posted: FormData) -> Json:
@@ -128,6 +130,8 @@ def _changes(record: Json, form: Form, posted: FormData) -> Json:
     if (category := form.value("category")) != (record["categories"] or [""])[0]:
         wanted["categories"] = [category, *(slug for slug in record["categories"] if slug != category)] if category else []
     wanted["minimumQuantity"] = number(form.value("minimumQuantity"))
+    if (order := value_order.wanted_order(record, form)) is not None:
+        wanted["optionValues"] = order
     variants = [changed for variant in record["variants"] if (changed := _changed_variant(variant, form, posted))]
     return wanted | ({"variants": variants} if variants else {})
 
