@@ -135,6 +135,13 @@ class LineOutcome:
     variant: Variant | None
     quantity: int | None
     unit_price: Money | None
+    needed: str | None = strawberry.field(
+        description="The quantity of the line, or another value, that would do; as in CartProblem."
+    )
+    blocking: bool = strawberry.field(
+        description="Whether the line keeps the cart from being ordered. False for a refused row: it is no line."
+    )
+    asked: int | None = strawberry.field(description="The quantity as it was read in the row; null when none could be read.")
 
 
 @strawberry.type

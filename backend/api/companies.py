@@ -157,7 +157,8 @@ class CompaniesQuery:
 
     @strawberry.field(
         graphql_type=CompanyConnection,
-        description="Reps: their accounts; other staff: all; buyers: their own. `query` looks in names, numbers and towns.",
+        description="Reps: their accounts; other staff: all; buyers: their own. `query` looks in names, numbers and towns; for staff who may see"
+        " people also in their names and e-mail addresses.",
     )
     async def companies(
         self,

@@ -39,6 +39,9 @@ class OutcomeView:
     variant: VariantView | None
     quantity: int | None
     unit_price: UnitPrice | None
+    needed: str | None = None
+    blocking: bool = False
+    asked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,7 @@ def outcome_views(rows: Sequence[Row], plan: Plan, variants: Mapping[int, Varian
         shown.append(OutcomeView(
             index, row.typed, outcome.status, problem.code if problem else outcome.code, problem.message if problem else outcome.message,
             variants.get(outcome.variant) if outcome.variant else None, outcome.quantity, line.unit_price if line else None,
+            problem.needed if problem else None, problem.blocking if problem else False, row.quantity,
         ))  # fmt: skip
     return shown
 

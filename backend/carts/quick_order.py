@@ -1,6 +1,7 @@
 """Quick order: a paste or a list of rows, answered row by row before anything is changed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from backend.carts.actions import OutcomeView
 from backend.carts.lines import LineStatus, Row, SetMode
@@ -41,6 +42,4 @@ async def resolve_lines(
 def _numbered(index: int, row: PastedRow, outcome: OutcomeView | None) -> OutcomeView:
     if outcome is None:
         return OutcomeView(index, row.text[:200], LineStatus.REFUSED, "UNREADABLE", row.fault or "", None, None, None)
-    return OutcomeView(
-        index, row.number, outcome.status, outcome.code, outcome.message, outcome.variant, outcome.quantity, outcome.unit_price
-    )
+    return replace(outcome, index=index, input=row.number)

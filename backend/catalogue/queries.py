@@ -2,8 +2,14 @@
 
 from collections.abc import Collection
 
+from backend.catalogue.rules import sku_key
 from backend.core.database import fetch
+from backend.core.gtins import gtin_key
+from backend.core.text import clean_name
 from backend.core.viewer import Viewer
+from backend.graphql.listing import pattern_of
+
+_SHORTEST_NUMBER = 3
 
 # Every assortment that reaches her through company, groups or location; the default one only when none does.
 _REACHING = """
@@ -41,3 +47,16 @@ async def variant_ids(skus: Collection[str]) -> dict[str, int]:
 async def skus_of(variant_ids: Collection[int]) -> dict[int, str]:
     """SKUs by key; a key that does not exist is left out."""
     return {row["id"]: row["sku"] for row in await fetch("SELECT id, sku FROM variant WHERE id = ANY ($1)", list(variant_ids))}
+
+
+def number_matches(first: int) -> str:
+    """SQL: the variant `v` has this number, in whatever form; for `number_arguments`, the first of which is $first."""
+    text, key, gtin = (f"${first + at}::text" for at in range(3))
+    return f"(v.sku ILIKE {text} OR v.gtin ILIKE {text} OR v.sku_key LIKE {key} OR (v.gtin IS NOT NULL AND lpad(v.gtin, 14, '0') = {gtin}))"
+
+
+def number_arguments(query: str | None) -> list[str | None]:
+    """What a person typed as a pattern, as a part number without dashes, and as a GTIN; null where it cannot be that."""
+    text = clean_name(query or "")
+    key = sku_key(text)
+    return [pattern_of(text), f"%{key}%" if len(key) >= _SHORTEST_NUMBER else None, gtin_key(text)]

@@ -12,12 +12,13 @@ from typing import Any
 import asyncpg
 import orjson
 
+from backend.catalogue.queries import number_arguments, number_matches
 from backend.companies.audiences import AudienceRecord, audiences_of
 from backend.core.database import fetch
 from backend.core.ids import global_id
 from backend.core.money import UnitPrice
 from backend.core.viewer import Permission, Viewer
-from backend.graphql.listing import pattern_of, rows_of
+from backend.graphql.listing import rows_of
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
 
 
@@ -156,8 +157,8 @@ _PRODUCT_COLUMNS = (
 )
 _PRODUCT_MATCHES = (
     "($1::text IS NULL OR p.name ILIKE $1 OR p.slug ILIKE $1 OR b.name ILIKE $1"
-    " OR EXISTS (SELECT FROM variant v WHERE v.product_id = p.id AND (v.sku ILIKE $1 OR v.gtin ILIKE $1)))"
-    " AND ($2::bool IS NULL OR p.is_active = $2)"
+    f" OR EXISTS (SELECT FROM variant v WHERE v.product_id = p.id AND {number_matches(1)}))"
+    " AND ($4::bool IS NULL OR p.is_active = $4)"
 )
 _BY_NAME = Keyset((SortKey("p.name", str), SortKey("p.id", int)))
 _BY_CODE = Keyset((SortKey("a.code", str),))
@@ -166,9 +167,11 @@ _BY_CODE = Keyset((SortKey("a.code", str),))
 async def product_records(
     viewer: Viewer, page: Page, *, query: str | None = None, is_active: bool | None = None
 ) -> Connection[ProductRecord]:
-    """By name; `query` looks in names, brands, SKUs and GTINs."""
+    """By name; `query` looks in names, brands, SKUs and GTINs in whatever form."""
     viewer.require(Permission.MANAGE_CATALOGUE)
-    rows, total = await rows_of(page, _BY_NAME, _PRODUCT_COLUMNS, _PRODUCTS, _PRODUCT_MATCHES, [pattern_of(query), is_active])
+    rows, total = await rows_of(
+        page, _BY_NAME, _PRODUCT_COLUMNS, _PRODUCTS, _PRODUCT_MATCHES, [*number_arguments(query), is_active]
+    )
     keys = {global_id("product", row["id"]): row["id"] for row in rows}
     return connection(page, await _with_variants(viewer, rows), total, lambda record: encode_cursor(record.name, keys[record.id]))
 

@@ -47,7 +47,9 @@ _MEMBER_ORDER = Keyset((SortKey("coalesce(u.name, m.name)", str), SortKey("m.id"
 
 _COMPANY_MATCHES = """
 ($3::text IS NULL OR c.name ILIKE $3 OR c.number ILIKE $3
-  OR EXISTS (SELECT FROM company_location t WHERE t.company_id = c.id AND t.address->>'city' ILIKE $3))
+  OR EXISTS (SELECT FROM company_location t WHERE t.company_id = c.id AND (t.name ILIKE $3 OR t.number ILIKE $3 OR t.address->>'city' ILIKE $3))
+  OR ($5 AND EXISTS (SELECT FROM member m JOIN user_account u ON u.id = m.user_id
+       WHERE m.company_id = c.id AND m.is_active AND (u.name ILIKE $3 OR u.email ILIKE $3))))
 AND ($4::bigint IS NULL OR EXISTS (SELECT FROM company_group_member g WHERE g.company_id = c.id AND g.group_id = $4))
 """
 _LOCATION_MATCHES = """
@@ -64,10 +66,14 @@ WHERE m.company_id = $1
 async def companies(
     viewer: Viewer, page: Page, *, query: str | None = None, group_id: int | None = None
 ) -> Connection[CompanyView]:
-    """Buyers: their own; reps: their accounts; other staff: all, those too that are no longer active. By name."""
+    """Buyers: their own; reps: their accounts; other staff: all, those too that are no longer active. By name.
+
+    `query` looks in names, numbers and towns; for staff who may see people also in their names and addresses.
+    """
     viewer.require_signed_in()
+    sees_people = viewer.is_staff and viewer.may(Permission.MANAGE_MEMBERS)
     where = f"{company_scope(viewer)} AND {_COMPANY_MATCHES}"
-    arguments = [viewer.currency, viewer.user_id, pattern_of(query), group_id]
+    arguments = [viewer.currency, viewer.user_id, pattern_of(query), group_id, sees_people]
     rows, total = await _page(page, _COMPANY_ORDER, COMPANY_COLUMNS, f"company c {COMPANY_JOINS}", "company c", where, arguments)
     views = [read_company(viewer, row) for row in rows]
     return connection(page, views, total, lambda view: encode_cursor(view.name, parse_id("company", view.id)))

@@ -5,10 +5,11 @@ from datetime import date
 
 import asyncpg
 
+from backend.catalogue.queries import number_arguments, number_matches
 from backend.core.database import fetch
 from backend.core.ids import global_id
 from backend.core.viewer import Permission, Viewer
-from backend.graphql.listing import pattern_of, rows_of
+from backend.graphql.listing import rows_of
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
 
 
@@ -43,7 +44,7 @@ class ArrivalRecord:
     quantity: int
 
 
-_MATCHES = "($1::bigint IS NULL OR w.id = $1) AND ($2::text IS NULL OR v.sku ILIKE $2 OR v.name ILIKE $2)"
+_MATCHES = f"($1::bigint IS NULL OR w.id = $1) AND ($2::text IS NULL OR v.name ILIKE $2 OR {number_matches(2)})"
 _JOINS = "JOIN variant v ON v.id = s.variant_id JOIN warehouse w ON w.id = s.warehouse_id"
 _STOCK = Keyset((SortKey("v.sku", str), SortKey("w.code", str)))
 _ARRIVALS = Keyset((SortKey("s.expected_on", date), SortKey("s.id", int)))
@@ -69,7 +70,7 @@ async def stock_records(
 ) -> Connection[StockRecord]:
     """By SKU and warehouse; `query` looks in SKUs and names."""
     viewer.require(Permission.MANAGE_STOCK)
-    rows, total = await rows_of(page, _STOCK, _STOCK_COLUMNS, f"stock s {_JOINS}", _MATCHES, [warehouse_id, pattern_of(query)])
+    rows, total = await rows_of(page, _STOCK, _STOCK_COLUMNS, f"stock s {_JOINS}", _MATCHES, [warehouse_id, *number_arguments(query)])
     return connection(page, [_stock(row) for row in rows], total, lambda record: encode_cursor(record.sku, record.warehouse))
 
 
@@ -95,7 +96,7 @@ async def arrival_records(
     """By day."""
     viewer.require(Permission.MANAGE_STOCK)
     columns = "s.id, v.sku, v.id AS variant_id, w.code, s.expected_on, s.quantity"
-    rows, total = await rows_of(page, _ARRIVALS, columns, f"arrival s {_JOINS}", _MATCHES, [warehouse_id, pattern_of(query)])
+    rows, total = await rows_of(page, _ARRIVALS, columns, f"arrival s {_JOINS}", _MATCHES, [warehouse_id, *number_arguments(query)])
     records = [
         ArrivalRecord(
             global_id("arrival", row["id"]), row["sku"], global_id("variant", row["variant_id"]), row["code"], row["expected_on"],

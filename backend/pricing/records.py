@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from backend.catalogue.queries import number_arguments, number_matches
 from backend.companies.audiences import AudienceRecord, audiences_of
 from backend.companies.rules import percent_text
 from backend.core.database import fetch, fetch_value
@@ -108,9 +109,9 @@ async def price_records(viewer: Viewer, price_list_id: int, page: Page, *, query
     currency: str | None = await fetch_value("SELECT currency FROM price_list WHERE id = $1", price_list_id)
     if currency is None:
         return slice_connection(page, [], lambda record: "")
-    where = "p.price_list_id = $1 AND ($2::text IS NULL OR v.sku ILIKE $2 OR v.name ILIKE $2)"
+    where = f"p.price_list_id = $1 AND ($2::text IS NULL OR v.name ILIKE $2 OR {number_matches(2)})"
     tables = "price p JOIN variant v ON v.id = p.variant_id"
-    rows, total = await rows_of(page, _PRICES, "p.*, v.sku, v.name", tables, where, [price_list_id, pattern_of(query)])
+    rows, total = await rows_of(page, _PRICES, "p.*, v.sku, v.name", tables, where, [price_list_id, *number_arguments(query)])
     return connection(
         page,
         [_price(row, currency) for row in rows],

@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from storefront.client import Json, Refused
 from storefront.grid import whole
+from storefront.pages.offers import examples_of, most_like, offers_of, with_offer
 from storefront.site import cart_of, page, run, see_cart, text, work_in
 
 MOST_TEXT = 1_000_000
+MOST_SEARCHED = 8  # unknown numbers of a list for which the catalogue is searched
 
 
 async def show(request: Request) -> Response:
@@ -29,10 +31,24 @@ async def check(request: Request) -> Response:
     if "add" in form:
         return await _add(request, pasted)
     try:
+        if put := text(form, "put"):
+            before = (await run(request, "ResolveLines", {"text": pasted, "mode": "ADD"}))["resolveLines"]
+            pasted = with_offer(_with_lines(pasted, before), put)
         data = await run(request, "ResolveLines", {"text": pasted, "mode": "ADD"})
     except Refused as failure:
         return await _blank(request, pasted, failure.message)
-    return page(request, "quick_order_check.html", data, pasted=pasted, **_sorted(pasted, data["resolveLines"]))
+    rows = await _with_offers(request, data["resolveLines"])
+    return page(request, "quick_order_check.html", data, pasted=pasted, **_sorted(pasted, rows))
+
+
+async def _with_offers(request: Request, rows: list[Json]) -> list[Json]:
+    """Each row with the buttons that would mend it. For the first unknown numbers the catalogue is searched."""
+    unknown = [row for row in rows if row["code"] == "NOT_FOUND" and row["input"]][:MOST_SEARCHED]
+    like = {
+        row["index"]: most_like(row["input"], (await run(request, "Suggest", {"text": row["input"]}))["products"]["nodes"])
+        for row in unknown
+    }
+    return [{**row, "offers": offers_of(row, like.get(row["index"], []))} for row in rows]
 
 
 async def add_usual(request: Request) -> Response:
@@ -69,14 +85,20 @@ async def _add(request: Request, pasted: str) -> Response:
         return see_cart(request, saved="1")
     left = "\n".join(row["written"] for row in rows["bad"])
     data = await run(request, "Frame")
-    return page(request, "quick_order_check.html", data, status=422, pasted=left, added=len(lines), good=[], bad=rows["bad"])
+    bad = await _with_offers(request, rows["bad"])
+    bad = [{**row, "index": at} for at, row in enumerate(bad)]
+    return page(request, "quick_order_check.html", data, status=422, pasted=left, added=len(lines), good=[], ready=0, bad=bad)
 
 
 async def _blank(request: Request, pasted: str = "", error: str = "") -> Response:
     data = await run(request, "QuickOrder")
     usual = data["frequentlyOrdered"] if data["viewer"]["location"] else []
     status = 422 if error else 200
-    return page(request, "quick_order.html", data, status, pasted=pasted, error=error, usual=usual, carts=data["carts"])
+    shown = [] if usual or not data["viewer"]["location"] else (await run(request, "Examples"))["products"]["nodes"]
+    examples = examples_of(usual, shown)
+    return page(
+        request, "quick_order.html", data, status, pasted=pasted, error=error, usual=usual, carts=data["carts"], examples=examples
+    )
 
 
 def _sorted(pasted: str, rows: list[Json]) -> Json:
@@ -85,7 +107,8 @@ def _sorted(pasted: str, rows: list[Json]) -> Json:
     bad = [row for row in shown if row["status"] == "REFUSED"]
     good = [row for row in shown if row["status"] != "REFUSED" and row["variant"]]
     twice = Counter(row["variant"]["id"] for row in good)
-    return {"bad": bad, "good": good, "added": None, "merged": sum(1 for times in twice.values() if times > 1)}
+    ready = sum(1 for row in good if not row["blocking"])
+    return {"bad": bad, "good": good, "ready": ready, "added": None, "merged": sum(1 for times in twice.values() if times > 1)}
 
 
 def _with_lines(pasted: str, rows: list[Json]) -> list[Json]:

@@ -10,6 +10,7 @@ from backend.catalogue.models import CustomerSku, Variant
 from backend.catalogue.rules import sku_key
 from backend.core.database import execute, fetch_value
 from backend.core.ids import global_id
+from backend.core.viewer import Role
 from tests.api.seller import staff
 from tests.api.shopping import Client, Shop, open_shop
 from tests.api.test_seller_catalogue import SAVE, UPDATE_VARIANT, parka, saved
@@ -21,7 +22,7 @@ FIND = "query ($q: String!) { products(query: $q) { nodes { variants { sku } } }
 RESOLVE = "query ($text: String!) { resolveLines(text: $text) { status variant { sku } } }"
 SET = """mutation ($sku: String!) { setCartLines(input: { lines: [{ sku: $sku, quantity: 1 }] }) {
   ... on SetCartLinesDone { outcomes { status variant { sku } } } } }"""
-RECORDS = "query ($q: String!) { productRecords(query: $q) { nodes { slug } } }"
+RECORDS = "query ($q: String!) { productRecords(query: $q) { nodes { name } } }"
 
 
 @pytest.fixture
@@ -144,3 +145,23 @@ async def test_a_typed_number_may_hold_what_nobody_can_see(shop: Shop, client: h
     for typed in ("GL\u200b-9", "GL-9\u00a0", "\ufeffGL-9", "MY\u00ad-77"):
         assert skus_in(await buyer.ask(SET, sku=typed)) == ["GL-9"], typed
     assert skus_in(await buyer.ask(FIND, q="Work\u00adglove gl\u200b-9"))[:1] == ["GL-9"]
+
+
+async def test_the_seller_finds_products_and_stock_by_every_form_of_a_number(shop: Shop, admin: Client) -> None:
+    await with_gtin(UPC)
+    await saved(admin, 'mutation { setStock(rows: [{ sku: "SO-1", warehouse: "MAIN", quantity: 1 }]) { __typename } }')
+    levels = "query ($q: String!) { stockLevels(query: $q) { nodes { sku } } }"
+    for form in [*FORMS, "so1", "SO 1"]:
+        assert [node["name"] for node in (await admin.ask(RECORDS, q=form))["productRecords"]["nodes"]] == ["Soap"], form
+        assert skus_in(await admin.ask(levels, q=form)) == ["SO-1"], form
+
+
+async def test_a_customer_is_found_by_its_people_and_only_by_those_who_may_see_them(
+    shop: Shop, admin: Client, client: httpx.AsyncClient
+) -> None:
+    query = "query ($q: String!) { companies(query: $q) { nodes { name } } }"
+    await execute("UPDATE user_account SET name = 'Ada Visser', email = 'ada@harbour.example' WHERE id = $1", shop.buyer.user_id)
+    for typed in ("visser", "ada@harbour"):
+        assert (await admin.ask(query, q=typed))["companies"]["nodes"] == [{"name": "Harbour Workwear"}]
+        assert (await Client(client, shop.token).ask(query, q=typed))["companies"]["nodes"] == []
+        assert (await (await staff(client, Role.WAREHOUSE)).ask(query, q=typed))["companies"]["nodes"] == []

@@ -9,6 +9,7 @@ FRAME = {"viewer": SHELL["viewer"], "cart": None, "carts": []}
 
 def a_row(index: int, **given: Any) -> dict[str, Any]:
     row = {"index": index, "input": f"N-{index}", "status": "SET", "code": None, "message": "", "quantity": 5, "unitPrice": None}
+    row |= {"needed": None, "blocking": False, "asked": 5}
     return {**row, "variant": {"id": f"variant.{index}", "sku": f"N-{index}", "name": f"Item {index}"}, **given}
 
 
@@ -61,10 +62,50 @@ async def test_a_file_from_a_spreadsheet_is_read_whatever_its_letters():
 
 
 async def test_an_empty_list_is_said_beside_the_field():
-    api = CannedApi(QuickOrder={**FRAME, "frequentlyOrdered": []})
+    api = CannedApi(QuickOrder={**FRAME, "frequentlyOrdered": []}, Examples={"products": {"nodes": []}})
     async with browser(api) as client:
         answer = await client.post("/quick-order", data={"text": " \n", "check": "1"})
     assert (answer.status_code, "Paste a list, or choose a file." in answer.text) == (422, True)
+
+
+async def test_lines_that_block_checkout_are_not_counted_as_ready_and_offer_what_would_do():
+    wrong = {
+        "code": "NOT_A_MULTIPLE",
+        "message": "N-1 comes by 12: 12 or 24.",
+        "needed": "24",
+        "blocking": True,
+        "quantity": 15,
+        "asked": 5,
+    }
+    api = CannedApi(ResolveLines=resolving(a_row(0), a_row(1, **wrong)))
+    async with browser(api) as client:
+        page = (await client.post("/quick-order", data={"text": "number\tpieces\nN-0\t5\nN-1\t5", "check": "1"})).text
+        assert "1 line is ready to order" in page
+        assert "1 needs another quantity first" in page
+        assert 'name="put" value="1|N-1|14">Make it 14</button>' in page
+        await client.post("/quick-order", data={"text": "number\tpieces\nN-0\t5\nN-1\t5", "put": "1|N-1|14"})
+    assert api.variables_of("ResolveLines")["text"] == "N-0\t5\nN-1\t14"
+
+
+async def test_an_unknown_number_offers_those_that_are_like_it():
+    nodes = [
+        {"name": "Jacket", "variants": [{"id": "variant.9", "sku": sku, "name": "Jacket M"} for sku in ("ZZ-77-BLUE", "N-10-M")]}
+    ]
+    api = CannedApi(
+        ResolveLines=resolving(refused(0) | {"input": "N-1O-M", "code": "NOT_FOUND"}), Suggest={"products": {"nodes": nodes}}
+    )
+    async with browser(api) as client:
+        page = (await client.post("/quick-order", data={"text": "N-1O-M 5", "check": "1"})).text
+    assert 'name="put" value="0|N-10-M|5">N-10-M Jacket M</button>' in page
+    assert "ZZ-77-BLUE" not in page
+
+
+async def test_the_examples_are_items_that_this_viewer_can_order():
+    variant = {"sku": "N-7", "gtin": "4006381333931", "quantityRule": {"minimum": 6}}
+    api = CannedApi(QuickOrder={**FRAME, "frequentlyOrdered": []}, Examples={"products": {"nodes": [{"variants": [variant]}]}})
+    async with browser(api) as client:
+        page = (await client.get("/quick-order")).text
+    assert 'placeholder="N-7 6\n4006381333931 6"' in page
 
 
 async def test_reorder_shows_each_line_before_and_adds_once():
