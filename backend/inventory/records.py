@@ -70,7 +70,9 @@ async def stock_records(
 ) -> Connection[StockRecord]:
     """By SKU and warehouse; `query` looks in SKUs and names."""
     viewer.require(Permission.MANAGE_STOCK)
-    rows, total = await rows_of(page, _STOCK, _STOCK_COLUMNS, f"stock s {_JOINS}", _MATCHES, [warehouse_id, *number_arguments(query)])
+    rows, total = await rows_of(
+        page, _STOCK, _STOCK_COLUMNS, f"stock s {_JOINS}", _MATCHES, [warehouse_id, *number_arguments(query)]
+    )
     return connection(page, [_stock(row) for row in rows], total, lambda record: encode_cursor(record.sku, record.warehouse))
 
 
