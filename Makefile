@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: run test differential isolation bench bench-scale soak drills profile lint format reset lock upgrade schema clean help
+.PHONY: run test differential isolation bench bench-scale soak drills fairness profile lint format reset lock upgrade schema clean help
 
 run: $(VENV)/.runs  ## Start everything and keep it running (PORT=8001 for another port)
 	@$(BIN)/python -m backend.cli dev
@@ -30,6 +30,9 @@ soak: $(VENV)/.develops  ## Ten minutes at 70 % of what saturates the server: me
 
 drills: $(VENV)/.develops  ## Twins of one key, thirty edits of one cart, a crowd without pauses: others are served (ARGS="crowd --seconds 5")
 	@$(BIN)/python -m bench.drills $(ARGS)
+
+fairness: $(VENV)/.develops  ## One buyer asks for all that the bounds allow: ten others wait less than three times as long
+	@$(BIN)/python -m bench.fairness $(ARGS)
 
 profile: $(VENV)/.develops  ## A flame graph of one operation (OPERATION=page|"page, with facets"|detail|"cart of 30"|"set 12 lines, with the total")
 	@PATH="$(BIN):$$PATH" $(BIN)/python -m bench.profile "$(or $(OPERATION),page)" $(ARGS)

@@ -10,6 +10,7 @@ from backend.api.context import Info
 from backend.api.errors import Error, InvalidInput, NotFound
 from backend.api.inputs import kept
 from backend.api.node import Node, answers, found_by
+from backend.api.pages import usually
 from backend.api.products import Pack, Variant
 from backend.api.scalars import Date, Decimal, Money
 from backend.api.selection import needs_of, selected_names
@@ -110,7 +111,7 @@ class Cart(Node):
     shipping_method: str | None = strawberry.field(
         description="Code of the method in force: the chosen one, else the first that is offered."
     )
-    lines: list[CartLine]
+    lines: list[CartLine] = usually(30)
     line_count: int
     unit_count: int
     subtotal: Money
@@ -148,7 +149,7 @@ class LineOutcome:
 @answers(actions.LinesSet)
 class SetCartLinesDone:
     cart: Cart
-    outcomes: list[LineOutcome]
+    outcomes: list[LineOutcome] = usually(20)
 
 
 @strawberry.type(description="Somebody, or another window, changed the cart meanwhile: here it is as it is now.")

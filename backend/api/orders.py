@@ -10,7 +10,7 @@ from backend.api.context import Info
 from backend.api.errors import Error, InvalidInput, NotFound
 from backend.api.inputs import findable, money_of
 from backend.api.node import Node, answers, found_by
-from backend.api.pages import PageInfo
+from backend.api.pages import PageInfo, usually
 from backend.api.products import Variant
 from backend.api.scalars import Date, DateTime, Money, MoneyInput
 from backend.api.selection import selected_names
@@ -95,7 +95,7 @@ class Order(Node):
     shipping_method: str | None = strawberry.field(description="Its name when the order was placed.")
     ship_to: Address
     bill_to: Address
-    lines: list[OrderLine]
+    lines: list[OrderLine] = usually(20)
     subtotal: Money
     discounts: list[AppliedDiscount]
     shipping: Money | None

@@ -9,7 +9,7 @@ import strawberry
 from backend.api.context import Info
 from backend.api.inputs import findable
 from backend.api.node import Node, answers, found_by
-from backend.api.pages import PageInfo
+from backend.api.pages import PageInfo, usually
 from backend.api.scalars import Date, DateTime, Money
 from backend.api.selection import needs_of, selected_names
 from backend.companies.queries import viewer_at
@@ -137,7 +137,7 @@ class Pack:
 @strawberry.type(description="What one piece of a prepack holds.")
 class PackContent:
     sku: str
-    options: list[SelectedOption]
+    options: list[SelectedOption] = usually(2)
     quantity: int
 
 
@@ -159,18 +159,18 @@ class Variant(Node):
     customer_sku: str | None = strawberry.field(description="The buyer's own part number for it.")
     name: str
     product: "Product"
-    options: list[SelectedOption]
+    options: list[SelectedOption] = usually(2)
     commodity_code: str | None = strawberry.field(description="HS code of customs tariffs.")
     price_status: PriceStatus
     unit_price: Money | None = strawberry.field(description="At the minimum quantity; null: on request.")
     list_price: Money | None = strawberry.field(description="The default list's price at the same quantity.")
-    price_breaks: list[PriceBreak] = strawberry.field(
-        description="Ascending from the minimum quantity; lower breaks are folded into the first."
+    price_breaks: list[PriceBreak] = usually(
+        4, description="Ascending from the minimum quantity; lower breaks are folded into the first."
     )
     price_break_group: strawberry.ID = strawberry.field(description="Variants with equal ids count together towards a break.")
     quantity_rule: QuantityRule
-    packs: list[Pack]
-    contents: list[PackContent] = strawberry.field(description="Filled: this variant is a prepack with its own SKU.")
+    packs: list[Pack] = usually(2)
+    contents: list[PackContent] = usually(1, description="Filled: this variant is a prepack with its own SKU.")
     availability: Availability
     cost: Money | None = strawberry.field(
         description="What it costs the seller, in the seller's currency. Staff only; null for buyers."
@@ -188,8 +188,8 @@ class GridCell:
 
 @strawberry.type(description="As many cells as the grid has columns.")
 class GridRow:
-    label: list[SelectedOption]
-    cells: list[GridCell]
+    label: list[SelectedOption] = usually(1)
+    cells: list[GridCell] = usually(8)
 
 
 @strawberry.type(
@@ -198,9 +198,9 @@ class GridRow:
 )
 class Grid:
     product: "Product"
-    columns: list[str]
-    rows: list[GridRow]
-    prepacks: list[GridCell]
+    columns: list[str] = usually(8)
+    rows: list[GridRow] = usually(6)
+    prepacks: list[GridCell] = usually(1)
 
 
 @strawberry.type(description="A style: what its variants share. Only what is in the viewer's assortment exists.")
@@ -212,11 +212,11 @@ class Product(Node):
     description: str = strawberry.field(description="Plain text.")
     description_html: str = strawberry.field(description="Sanitised HTML.")
     brand: Brand
-    categories: list[Category]
-    options: list[ProductOption] = strawberry.field(description="The axes in order; only values that the viewer can reach.")
-    variants: list[Variant]
+    categories: list[Category] = usually(3)
+    options: list[ProductOption] = usually(2, description="The axes in order; only values that the viewer can reach.")
+    variants: list[Variant] = usually(24)
     image: Asset | None
-    assets: list[Asset]
+    assets: list[Asset] = usually(4)
     price_from: Money | None = strawberry.field(description="The lowest unit price within reach, at minimum quantity.")
     minimum_quantity: int | None = strawberry.field(description="Across all variants of the product; null: none.")
     units_in_cart: int = strawberry.field(

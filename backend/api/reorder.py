@@ -9,6 +9,7 @@ from backend.api.context import Info
 from backend.api.errors import NotFound
 from backend.api.node import answers
 from backend.api.orders import OrderLine
+from backend.api.pages import usually
 from backend.api.products import Variant
 from backend.api.scalars import DateTime, Money
 from backend.api.selection import needs_of
@@ -34,14 +35,14 @@ class ReorderLine:
 
 @strawberry.type
 class ReorderPreview:
-    lines: list[ReorderLine]
+    lines: list[ReorderLine] = usually(20)
 
 
 @strawberry.type
 @answers(reorder.ReorderDoneView)
 class ReorderDone:
     cart: Cart
-    lines: list[ReorderLine]
+    lines: list[ReorderLine] = usually(20)
 
 
 @strawberry.type(description="An item that this location orders again and again; `usualQuantity` is the median.")

@@ -36,6 +36,16 @@ if drained > 0 then
 end
 return 0
 """
+# Counts what was used already. The debt never exceeds two windows, so that nobody waits for longer than one of them.
+_CHARGE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local window = tonumber(ARGV[2])
+local drained = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + window * tonumber(ARGV[3]) / tonumber(ARGV[1])
+drained = math.min(drained, now + 2 * window)
+redis.call('SET', KEYS[1], string.format('%.3f', drained), 'PX', math.max(1, math.ceil(drained - now)))
+return 0
+"""
 PREFIX = "linesheet:"
 ANSWERS_WITHIN = 0.25
 # Seconds for which a Redis that did not answer is not asked. Then one request asks again.
@@ -44,7 +54,7 @@ MAX_KEYS_IN_MEMORY = 50_000
 
 
 class _Memory:
-    """The same two operations for one process."""
+    """The same operations for one process."""
 
     def __init__(self) -> None:
         self.drained: dict[str, float] = {}
@@ -59,6 +69,11 @@ class _Memory:
             self._tidy(now)
         self.drained[key] = drained
         return 0
+
+    def charge(self, key: str, limit: int, window_ms: float, cost: float) -> None:
+        now = time.time() * 1000
+        drained = max(self.drained.get(key, 0.0), now) + window_ms * cost / limit
+        self.drained[key] = min(drained, now + 2 * window_ms)
 
     def give_back(self, key: str, limit: int, window_ms: float, cost: float) -> None:
         if key in self.drained:
@@ -114,6 +129,12 @@ async def hit(key: str, limit: int, seconds: float, cost: float = 1) -> int:
     if wait_ms is None:
         wait_ms = _memory.hit(key, limit, seconds * 1000, cost)
     return math.ceil(wait_ms / 1000)
+
+
+async def charge(key: str, limit: int, seconds: float, cost: float) -> None:
+    """Counts what has been used already, however much it is: later uses wait for it."""
+    if await _run(_CHARGE, key, limit, seconds, cost) is None:
+        _memory.charge(key, limit, seconds * 1000, cost)
 
 
 async def give_back(key: str, limit: int, seconds: float, cost: float = 1) -> None:

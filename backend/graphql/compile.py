@@ -1,7 +1,8 @@
-"""Compiles a selection to one Python function `object -> dict`, when everything selected is plain.
+"""Compiles a selection to one Python function that answers it for an object, when everything selected is plain.
 
 Plain is what needs no context: attributes, synchronous resolvers of the object alone (with arguments of scalars and enums),
 lists, objects, unions and interfaces. A plan answers exactly what graphql-core would answer, or raises: it never guesses.
+It counts the values that it makes, list by list and before it makes them, and raises Spent when its allowance is used up.
 It trusts one rule of this code base: `is_type_of` judges an object by its class, never by its values.
 """
 
@@ -37,12 +38,35 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from backend.graphql.limits import LIST_SIZE, usual_size
+from backend.graphql.work import LONG, WHOLE, Large, Spent, weight_of_text
+
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 Function = Callable[[Any], Any]
+# Completes a value within an allowance of values, and says what is left of it; and what is left after it has raised.
+Run = tuple[Callable[[Any, int], tuple[Any, int]], Callable[[], int]]
 # The Python type whose values a built-in scalar passes on as they are; any other value takes the slower, exact way.
-EXACT = {"String": "type({0}) is str", "ID": "type({0}) is str", "Boolean": "type({0}) is bool"}
+EXACT = {"String": f"type({{0}}) is str and len({{1}}) < {LONG}", "ID": "type({0}) is str", "Boolean": "type({0}) is bool"}
 FEW = 6
 EXACT_INT = "type({0}) is int and -2147483648 <= {1} <= 2147483647"
+# The code of a plan. `left` is what remains of the allowance; `text` takes long texts and those that are none.
+FRAME = """\
+def bind({parameters}):
+    left = 0
+    def text(o, other):
+        nonlocal left
+        if type(o) is not str: o = other(o)
+        if type(o) is str and (left := left - weight_of_text(o)) < 0: spent()
+        return o
+{functions}
+    def plan(o, allowance):
+        nonlocal left
+        left = allowance - {values}
+        return {result}, left
+    def rest():
+        return left
+    return plan, rest
+"""
 
 
 class NotPlain(Exception):
@@ -66,12 +90,13 @@ class ArgumentSite:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled selection. `bind` takes the arguments of every site and makes the function that completes a value: `same` without any."""
+    """A compiled selection. `bind` takes the arguments of every site and makes the functions that complete a value: `same` without any."""
 
-    bind: Callable[..., Function]
-    same: Function | None
+    bind: Callable[..., Run]
+    same: Run | None
     sites: tuple[ArgumentSite, ...]
     weight: int  # compiled fields, for bounding memory
+    item_values: int  # of a list: how many values an item usually has
     gaps: tuple[str, ...]  # members of unions and interfaces that are not plain: objects of these make the plan raise
 
 
@@ -95,7 +120,14 @@ def compile_plan(context: CompileContext, return_type: GraphQLOutputType, detail
     except (SyntaxError, RecursionError, MemoryError):
         raise NotPlain("the selection is too large for one function") from None
     bind = compiler.names["bind"]
-    return Plan(bind, None if compiler.sites else bind(), tuple(compiler.sites), compiler.weight, tuple(compiler.gaps))
+    return Plan(
+        bind,
+        None if compiler.sites else bind(),
+        tuple(compiler.sites),
+        compiler.weight,
+        max(1, compiler.expected // LIST_SIZE),
+        tuple(compiler.gaps),
+    )
 
 
 class _Compiler:
@@ -103,13 +135,22 @@ class _Compiler:
 
     def __init__(self, context: CompileContext) -> None:
         self.context = context
-        self.names: dict[str, Any] = {"as_list": _as_list, "null": _null}
+        self.names: dict[str, Any] = {
+            "as_list": _as_list,
+            "null": _null,
+            "spent": _spent,
+            "large": _large,
+            "weight_of_text": weight_of_text,
+        }
         self.lines: list[str] = []
         self.sites: list[ArgumentSite] = []
         self.functions: dict[tuple[str, tuple[int, ...]], str | NotPlain] = {}
         self.known: dict[str, str] = {}  # by function, the name of the set of classes that it has admitted
         self.gaps: list[str] = []
         self.weight = 0
+        self.sizes: dict[str, tuple[int, int]] = {}  # by function, what `values` and `expected` grow by
+        self.values = 0  # of the selection that is being written: values that each object makes, outside of the lists in it
+        self.expected = 0  # and with the lists in it, each as long as such lists usually are
 
     def name(self, stem: str, value: object) -> str:
         """A fresh name in the generated code for a value of ours."""
@@ -120,18 +161,16 @@ class _Compiler:
     def text(self, result: str) -> str:
         """The generated code: a function for each selection, in the scope of the arguments of this request."""
         parameters = ", ".join(f"arguments_{number}" for number in range(len(self.sites)))
-        return "\n".join(
-            [f"def bind({parameters}):", *self.lines, "    def plan(o):", f"        return {result}", "    return plan"]
-        )
+        return FRAME.format(parameters=parameters, functions="\n".join(self.lines), values=self.values, result=result)
 
     # Every method below returns the text of an expression over `source`. A source that is not a bare name is evaluated
     # once, into `v`: see _held.
 
-    def value(self, kind: GraphQLOutputType, details: FieldDetailsList, source: str) -> str:
+    def value(self, kind: GraphQLOutputType, details: FieldDetailsList, source: str, size: int = LIST_SIZE) -> str:
         required = isinstance(kind, GraphQLNonNull)
         kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         if isinstance(kind, GraphQLList):
-            return self.list_of(kind.of_type, details, source, required)
+            return self.list_of(kind.of_type, details, source, required, size)
         if isinstance(kind, GraphQLObjectType):
             return self.object(kind, details, source, required)
         if isinstance(kind, (GraphQLInterfaceType, GraphQLUnionType)):
@@ -141,12 +180,20 @@ class _Compiler:
         assert isinstance(kind, GraphQLScalarType)
         return self.scalar(kind, source, required)
 
-    def list_of(self, kind: GraphQLOutputType, details: FieldDetailsList, source: str, required: bool) -> str:
+    def list_of(self, kind: GraphQLOutputType, details: FieldDetailsList, source: str, required: bool, size: int) -> str:
         bind, name = _held(source)
         item = f"{name}i" if source == name and name != "o" else "i"
         items = f"({name} if type({name}) is list else as_list({name}))"
         absent = "null()" if required else "None"
-        return f"([{self.value(kind, details, item)} for {item} in {items}] if {bind} is not None else {absent})"
+        outside, self.values, self.expected = (self.values, self.expected), 0, 0
+        made = self.value(kind, details, item)
+        values, expected = max(1, self.values), max(1, self.expected)
+        self.values, self.expected = outside[0], outside[1] + size * expected
+        # A list is counted before it is made. One that will be large because of the lists in it is not even begun.
+        counted = f"(left := left - {values} * len({name})) < 0 and spent()"
+        if expected > values:
+            counted += f" or {expected} * len({name}) > {WHOLE} and large()"
+        return f"({absent} if {bind} is None or {counted} else [{made} for {item} in {items}])"
 
     def enum(self, kind: GraphQLEnumType, source: str, required: bool) -> str:
         bind, name = _held(source)
@@ -159,9 +206,10 @@ class _Compiler:
         exact = EXACT_INT if kind.name == "Int" else EXACT.get(kind.name)
         if exact is not None:
             other = self.name("other", _leaf(kind, required))
+            otherwise = f"text({name}, {other})" if kind.name == "String" else f"{other}({name})"
             if required:
-                return f"({name} if {exact.format(bind, name)} else {other}({name}))"
-            return f"(None if {bind} is None else {name} if {exact.format(name, name)} else {other}({name}))"
+                return f"({name} if {exact.format(bind, name)} else {otherwise})"
+            return f"(None if {bind} is None else {name} if {exact.format(name, name)} else {otherwise})"
         known: set[type] = set()
         seen, other = self.name("known", known), self.name("other", _learning_leaf(kind, required, known))
         absent = "" if required else f"None if {bind} is None else "
@@ -182,7 +230,9 @@ class _Compiler:
         if source.isidentifier() or not _few_leaves(kind, fields):
             return _called(function, source, required)
         owner = self.name("object", None)
+        counted = self.values, self.expected  # by the function already
         inside = ", ".join(f"{key!r}: {self.entry(kind, below, owner)}" for key, below in fields.items())
+        self.values, self.expected = counted
         bound = owner if not required else f"({owner} := {source})"
         answer = f"{{{inside}}} if type({bound}) in {self.known[function]} else {function}({owner})"
         return f"({answer})" if required else f"(None if ({owner} := {source}) is None else {answer})"
@@ -198,16 +248,25 @@ class _Compiler:
         function = self.functions[key]
         if isinstance(function, NotPlain):
             raise function
+        values, expected = self.sizes[function]
+        self.values += values
+        self.expected += expected
         return function
 
     def define(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
         function = self.name(kind.name, None)
-        entries = [f"            {key!r}: {self.entry(kind, below, 'o')}," for key, below in self.fields(kind, details).items()]
+        outside, self.values, self.expected = (self.values, self.expected), 0, 0
+        try:
+            entries = [f"            {key!r}: {self.entry(kind, below, 'o')}," for key, below in self.fields(kind, details).items()]
+            self.sizes[function] = self.values, self.expected
+        finally:
+            self.values, self.expected = outside
         accepted: set[type] = set()
         known, admit = self.name("known", accepted), self.name("admit", _admission(kind, accepted))
         self.known[function] = known
         self.lines += [
             f"    def {function}(o):",
+            "        nonlocal left",
             f"        if type(o) not in {known}: {admit}(o)",
             "        return {",
             *entries,
@@ -229,12 +288,16 @@ class _Compiler:
         """The expression for a field of the object with this name."""
         self.weight += 1
         node = details[0].node
+        name = node.alias or node.name
+        self.values += 1 + weight_of_text(name.value)
+        self.expected += 1
         if node.name.value == "__typename":
             return repr(kind.name)
         definition = kind.fields.get(node.name.value)
         if definition is None:
             raise NotPlain(f"{kind.name}.{node.name.value}: is not a field of this type")
-        return self.value(definition.type, details, self.source(f"{kind.name}.{node.name.value}", definition, node, owner))
+        source = self.source(f"{kind.name}.{node.name.value}", definition, node, owner)
+        return self.value(definition.type, details, source, usual_size(definition))
 
     def source(self, place: str, definition: GraphQLField, node: FieldNode, owner: str) -> str:
         """The expression that resolves a field of `owner`."""
@@ -268,11 +331,15 @@ class _Compiler:
         if not _resolved_by_class(kind, possible):
             raise NotPlain(f"{kind.name}: its type is not told by the class alone")
         functions: dict[str, str] = {}
+        outside, most = (self.values, self.expected), (0, 0)
         for member in possible:
             try:
                 functions[member.name] = self.selection(member, details)
             except NotPlain as reason:
                 self.gaps.append(str(reason))
+            most = max(most[0], self.values - outside[0]), max(most[1], self.expected - outside[1])
+            self.values, self.expected = outside
+        self.values, self.expected = outside[0] + most[0], outside[1] + most[1]
         if not functions:
             raise NotPlain(f"{kind.name}: none of its types is plain, as {self.gaps[-1:]}")
         find = self.name("find", _finder(self.context.schema, kind, details[0].node.name.value))
@@ -309,6 +376,14 @@ def _called(function: str, source: str, required: bool) -> str:
 
 def _null() -> None:
     raise NotPlain("null where there may be none")
+
+
+def _spent() -> None:
+    raise Spent
+
+
+def _large() -> None:
+    raise Large
 
 
 def _as_list(value: object) -> tuple[Any, ...]:

@@ -26,7 +26,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from backend.core.errors import BadInput, TooComplex
 from backend.graphql.errors import InvalidRequest
-from backend.graphql.limits import Cost, CostModel, Limits, check_shape, check_text
+from backend.graphql.limits import Cost, CostModel, Limits, check_shape, check_text, root_names
 
 MAX_VALIDATION_ERRORS = 20
 # Tokens kept: about 1 KB of memory each with its part of tree and plans.
@@ -43,6 +43,7 @@ class Operation:
     fragments: dict[str, FragmentDetails]
     cost: Cost
     tokens: int  # of the whole document
+    asks_schema: bool = False  # and nothing else
     variables: Any = None
     plans: Any = None
 
@@ -123,7 +124,7 @@ class DocumentCache:
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
         details = {name: FragmentDetails(node, None) for name, node in fragments.items()}
         operations = [
-            Operation(node, fragments, details, self.cost_model.cost(node, fragments), tokens)
+            Operation(node, fragments, details, self.cost_model.cost(node, fragments), tokens, _asks_schema(node, fragments))
             for node in tree.definitions
             if isinstance(node, OperationDefinitionNode)
         ]
@@ -183,6 +184,11 @@ class _Queue:
             self.tokens -= oldest[1].tokens
             pushed_out.append(oldest)
         return pushed_out
+
+
+def _asks_schema(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> bool:
+    """Whether it only describes the schema, so that its answer is the same for everybody."""
+    return operation.operation is OperationType.QUERY and root_names(operation, fragments) <= {"__schema", "__type", "__typename"}
 
 
 def _rules(introspection: bool) -> Collection[type[ASTValidationRule]]:

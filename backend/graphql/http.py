@@ -22,6 +22,7 @@ from backend.core.errors import BadInput, Code, Refused
 from backend.core.turns import Turns
 from backend.core.viewer import Viewer
 from backend.graphql.admission import Admission, finish_even_if_gone
+from backend.graphql.descriptions import Descriptions
 from backend.graphql.documents import DocumentCache, Operation
 from backend.graphql.errors import InvalidRequest, bad_input, field_errors, has_code, refused, retry_after, unexpected
 from backend.graphql.executor import Figures, execute
@@ -29,11 +30,13 @@ from backend.graphql.explorer import explorer_files, explorer_page
 from backend.graphql.idempotency import Once, answered_once, once
 from backend.graphql.inputs import compile_inputs
 from backend.graphql.limits import Limits
-from backend.graphql.rates import MUTATION, NEW_CHARACTER, NEW_DOCUMENT, Gate, Rates
+from backend.graphql.rates import MUTATION, NEW_CHARACTER, NEW_DOCUMENT, Counted, Gate, Rates
 from backend.graphql.request import GRAPHQL_JSON, HTML, JSON, HttpRefused, Parameters, accepted_type, read_parameters
 from backend.graphql.variables import coerce_variables
+from backend.graphql.work import CHARACTERS, Pace, Work
 
 DEBUG_HEADER = "x-linesheet-debug"
+COST_HEADER = "x-linesheet-cost"
 STATUS = {
     Code.NOT_SIGNED_IN: 401,
     Code.FORBIDDEN: 403,
@@ -69,6 +72,7 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] | None = None
     figures: Figures | None = None
+    cost: dict[str, int] | None = None
 
 
 class GraphQLApp:
@@ -98,6 +102,8 @@ class GraphQLApp:
         self.turns = Turns(MUTATIONS_AT_ONCE)
         self.secret_types = frozenset(secret_types)
         self.documents = DocumentCache(self.schema, self.limits, introspection=self.introspection)
+        self.descriptions = Descriptions()
+        self.pace = Pace()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -141,11 +147,11 @@ class GraphQLApp:
         """Reads, counts, prepares and executes; what cannot be executed is raised."""
         started = time.perf_counter()
         if not (self.debug and request.headers.get(DEBUG_HEADER) == "1"):
-            return await self.run(request)
+            return _with_cost(await self.run(request))
         with count_statements() as statements:
-            answer = await self.run(request)
+            answer = _with_cost(await self.run(request))
         if isinstance(answer.body, dict):
-            answer.body["extensions"] = {"debug": _debug(started, statements, answer.figures)}
+            answer.body.setdefault("extensions", {})["debug"] = _debug(started, statements, answer.figures)
         return answer
 
     async def run(self, request: Request) -> Answer:
@@ -164,19 +170,33 @@ class GraphQLApp:
             context.close()
 
     async def perform_for(self, context: RequestContext, request: Request, parameters: Parameters) -> Answer:
-        """Whether she may ask so much, and the answer."""
-        await self.gate.count(request, context.viewer, self.weight(parameters))
+        """Whether the viewer may ask so much, the answer, and what it took beyond what it was counted as."""
+        counted = await self.gate.count(request, context.viewer, self.weight(parameters))
+        work = Work(self.limits.cost, self.limits.answer_bytes, self.pace)
+        more = 0
+        try:
+            answer = await self.counted_answer(context, request, parameters, work)
+        finally:
+            more = await self.gate.settle(counted, work.weight)
+        if request.headers.get(COST_HEADER) == "1":
+            answer.cost = self.cost(parameters, work, counted, more)
+        return answer
+
+    async def counted_answer(self, context: RequestContext, request: Request, parameters: Parameters, work: Work) -> Answer:
+        """The answer, whose making `work` counts."""
         operation = self.operation(request, parameters)
         variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)
         self.documents.check_cost(operation, variables.coerced)
+        if operation.asks_schema:
+            return await self.describe(operation, variables, context, parameters, work)
         key = request.headers.get("idempotency-key")
         request_once = once(key, context.viewer, operation, parameters, self.schema, self.secret_types)
         if operation.kind is not OperationType.MUTATION or not context.viewer.is_signed_in:
-            return await self.execute(operation, variables, context)
+            return await self.execute(operation, variables, context, work)
         async with self.turns.at(context.viewer.key):
             if request_once is None:
-                return await self.execute(operation, variables, context)
-            return await self.execute_once(request_once, operation, variables, context)
+                return await self.execute(operation, variables, context, work)
+            return await self.execute_once(request_once, operation, variables, context, work)
 
     async def parameters(self, request: Request) -> Parameters:
         """What the request asks. One that cannot be read counts, too."""
@@ -191,6 +211,10 @@ class GraphQLApp:
         document = self.documents.known(parameters.query)
         if document is None:
             return NEW_DOCUMENT + NEW_CHARACTER * len(parameters.query)
+        if any(operation.asks_schema for operation in document.operations):
+            kept = self.descriptions.find(parameters)
+            if kept is not None:
+                return len(kept) // CHARACTERS
         return max(
             operation.cost.highest + (MUTATION if operation.kind is OperationType.MUTATION else 0)
             for operation in document.operations
@@ -205,10 +229,24 @@ class GraphQLApp:
             raise BadInput("Subscriptions are not served here.")
         return operation
 
-    async def execute(self, operation: Operation, variables: VariableValues, context: RequestContext) -> Answer:
+    async def describe(
+        self, operation: Operation, variables: VariableValues, context: RequestContext, parameters: Parameters, work: Work
+    ) -> Answer:
+        """What the schema is: made once for the same question, and kept."""
+        kept = self.descriptions.find(parameters)
+        if kept is not None:
+            return Answer({"data": orjson.Fragment(kept)})
+        answer = await self.execute(operation, variables, context, work)
+        if isinstance(answer.body, dict) and "errors" not in answer.body:
+            data = orjson.dumps(answer.body["data"])
+            self.descriptions.keep(parameters, data)
+            answer.body["data"] = orjson.Fragment(data)
+        return answer
+
+    async def execute(self, operation: Operation, variables: VariableValues, context: RequestContext, work: Work) -> Answer:
         if operation.kind is OperationType.MUTATION:
             finish_even_if_gone()
-        outcome = await execute(self.schema, operation, variables, context, hide_suggestions=not self.introspection)
+        outcome = await execute(self.schema, operation, variables, context, work, hide_suggestions=not self.introspection)
         result = outcome.result
         body: dict[str, Any] = {"data": result.data}
         if not result.errors:
@@ -219,19 +257,34 @@ class GraphQLApp:
             return Answer(body, STATUS[Code.UNAVAILABLE], retry_headers(retry_after(result.errors)), outcome.figures)
         return Answer(body, figures=outcome.figures)
 
-    async def execute_once(self, request: Once, operation: Operation, variables: VariableValues, context: RequestContext) -> Answer:
+    async def execute_once(
+        self, request: Once, operation: Operation, variables: VariableValues, context: RequestContext, work: Work
+    ) -> Answer:
         """Executes in one transaction with the key, or repeats the first answer."""
 
         answer = Answer(b"", headers={"Idempotent-Replayed": "true"})
 
         async def run() -> dict[str, Any]:
             nonlocal answer
-            answer = await self.execute(operation, variables, context)
+            answer = await self.execute(operation, variables, context, work)
+            work.require_whole()  # a change whose answer cannot be kept is undone
             assert isinstance(answer.body, dict)
             return answer.body
 
         answer.body = await answered_once(request, run)
         return answer
+
+    def cost(self, parameters: Parameters, work: Work, counted: Counted, more: int) -> dict[str, int]:
+        """What a client is told of the cost of an answer: values, and how much of the allowance it took."""
+        operation = self.documents.get(parameters.query).operation(parameters.operation_name)
+        return {
+            "estimated": operation.cost.highest,
+            "counted": work.values,
+            "bound": work.bound,
+            "charged": counted.weight + more,
+            "allowance": counted.allowed,
+            "bytesBound": work.byte_bound,
+        }
 
     def shows_explorer(self, request: Request) -> bool:
         """In development, to a browser that opens the address without a query."""
@@ -246,6 +299,15 @@ def routes(app: GraphQLApp, admission: Admission) -> list[BaseRoute]:
 
 def retry_headers(seconds: int | None) -> dict[str, str] | None:
     return None if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _with_cost(answer: Answer) -> Answer:
+    """The answer with its cost in `extensions`, when the client asked for it. One that is repeated for a key has none."""
+    if answer.cost is not None and isinstance(answer.body, dict):
+        data = orjson.dumps(answer.body["data"])
+        answer.body["data"] = orjson.Fragment(data)
+        answer.body["extensions"] = {"cost": answer.cost | {"bytes": len(data)}}
+    return answer
 
 
 def _debug(started: float, statements: Statements, figures: Figures | None) -> dict[str, Any]:

@@ -28,21 +28,29 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from backend.core.errors import TooComplex
 from backend.graphql.pagination import DEFAULT_SIZE, MAX_SIZE
 
-# What a list without first or last is taken to hold when a cost is worked out.
+# What a list without first or last is taken to hold when a cost is worked out, where its field does not say how long it usually is.
 LIST_SIZE = 10
+USUAL_SIZE = "usual_size"  # the key in a field's metadata
 # What a root field costs beside its values: it asks the database.
-ROOT_FIELD_COST = 50
+ROOT_FIELD_COST = 1_000
 # What describing the schema costs: graphql-core takes some tenths of a second to do it.
 INTROSPECTION_COST = {"__schema": 250_000, "__type": 5_000}
 
 
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of one request. The defaults leave a tenfold margin over what the storefront sends."""
+    """The bounds of one request. The defaults leave a tenfold margin over what the storefront sends.
+
+    What an answer may hold leaves half as much again over the largest that is of use: a page of 100 styles with 66 variants each.
+    """
 
     body_bytes: int = 4 * 1024 * 1024  # 5,000 cart rows as variables are about 1 MB
     document_bytes: int = 100_000
@@ -59,7 +67,11 @@ class Limits:
     spreads: int = 400  # fragment spreads visited: validation compares fragments with each other
     variables_depth: int = 32
     variables_values: int = 60_000  # 5,000 cart rows with every field filled are 50,000
-    cost: int = 500_000  # values in the answer, estimated
+    cost: int = 300_000  # values in the answer: estimated before, counted while it is made
+    answer_bytes: int = 16 * 1024 * 1024
+
+
+UNBOUNDED = Limits(fields=10**9, aliases=10**9, directives=10**9, spreads=10**9)
 
 
 def check_text(source: str, limits: Limits) -> int:
@@ -120,14 +132,20 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
         shape.visit([definition.selection_set], 1)
     for operation in operations:
         if operation.operation.value == "mutation":
-            _bound("fields in a mutation", _root_fields(operation, limits, fragments), limits.mutations, "Send several requests.")
+            fields = len(_root_fields(operation, limits, fragments))
+            _bound("fields in a mutation", fields, limits.mutations, "Send several requests.")
 
 
-def _root_fields(operation: OperationDefinitionNode, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode]) -> int:
-    """How many fields execution runs: those in fragments too, and equal names once, as they are merged."""
+def _root_fields(operation: OperationDefinitionNode, limits: Limits, fragments: Fragments) -> "Groups":
+    """The fields that execution runs: those in fragments too, and equal names once, as they are merged."""
     groups: Groups = {}
     _Shape(limits, fragments).collect(operation.selection_set, groups, set())
-    return len(groups)
+    return groups
+
+
+def root_names(operation: OperationDefinitionNode, fragments: Fragments) -> set[str]:
+    """The names of the root fields of an operation that is within the bounds."""
+    return {node.name.value for nodes in _root_fields(operation, UNBOUNDED, fragments).values() for node in nodes}
 
 
 def _bound(what: str, found: int, bound: int, way_out: str) -> None:
@@ -203,7 +221,7 @@ class Cost:
 
 
 class CostModel:
-    """Estimates the values in an answer: each field once per row it stands in, a page counting for its size, a list for 10."""
+    """Estimates the values in an answer: each field once per row it stands in, a page counting for its size, a list as it usually is."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
@@ -270,7 +288,7 @@ class _Estimate:
                 rows += INTROSPECTION_COST.get(node.name.value, 0)
                 continue
             asked = self.page_size(node) if "first" in definition.args else page
-            size = max(size, _list_size(definition, asked if _holds_page(definition, node) else LIST_SIZE))
+            size = max(size, _list_size(definition, asked if _holds_page(definition, node) else usual_size(definition)))
             below = max(below if scopes else 0, asked)
             if node.selection_set:
                 scopes.append((get_named_type(definition.type), node.selection_set))
@@ -303,6 +321,14 @@ class _Estimate:
 def _holds_page(field: GraphQLField, node: FieldNode) -> bool:
     """A list that is as long as the page asked for: a connection's rows, or a list with `first` itself."""
     return "first" in field.args or node.name.value in ("nodes", "edges")
+
+
+def usual_size(field: GraphQLField) -> int:
+    """How many items a list of this field usually has."""
+    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    metadata = getattr(definition, "metadata", None) or {}
+    size: int = metadata.get(USUAL_SIZE, LIST_SIZE)
+    return size
 
 
 def _list_size(field: GraphQLField, rows: int) -> int:

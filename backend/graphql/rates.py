@@ -1,6 +1,6 @@
 """How much one viewer, or one address of strangers, may ask for in a minute: counted in the cache, refused with 429.
 
-Counted in estimated values, so that a dear operation weighs more than a cheap one. The defaults stop scripts, not people.
+Counted in values: an estimate before the work, and after it what the answer took beyond that. The defaults stop scripts, not people.
 """
 
 import time
@@ -20,6 +20,8 @@ MUTATION = 10_000
 # What a document weighs that has not been seen before: it is parsed, validated and compiled, at a cost by its length.
 NEW_DOCUMENT, NEW_CHARACTER = 10_000, 20
 MAX_REFUSALS = 10_000
+# Estimates are off by a little; a difference below this is not worth a second call to the cache.
+WORTH_COUNTING = LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class Rates:
 
 
 UNLIMITED = Rates(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a request was counted as before the work: under which key, of which allowance."""
+
+    key: str
+    allowed: int
+    weight: int
 
 
 class Gate:
@@ -46,18 +57,28 @@ class Gate:
         if until is not None and until > time.monotonic():
             raise _refused(until - time.monotonic())
 
-    async def count(self, request: Request, viewer: Viewer | None, weight: int) -> None:
+    async def count(self, request: Request, viewer: Viewer | None, weight: int) -> Counted:
         """Counts a request of this viewer; of its address, when it is a stranger's."""
         if viewer is not None and viewer.is_signed_in:
             key, allowed = f"viewer:{viewer.key}", self.rates.viewer
         else:
             key, allowed = f"address:{_address(request)}", self.rates.address
+        counted = Counted(f"graphql:{key}", allowed, max(weight, LEAST))
         if not allowed:
-            return
-        wait = await cache.hit(f"graphql:{key}", allowed, SECONDS, min(max(weight, LEAST), allowed))
+            return counted
+        wait = await cache.hit(counted.key, allowed, SECONDS, min(counted.weight, allowed))
         if wait:
             self.remember(_caller(request), wait)
             raise _refused(wait)
+        return counted
+
+    async def settle(self, counted: Counted, used: int) -> int:
+        """Counts what a request took beyond what it was counted as, and returns that. Nothing is asked of the cache for most."""
+        more = used - counted.weight
+        if more <= WORTH_COUNTING or not counted.allowed:
+            return 0
+        await cache.charge(counted.key, counted.allowed, SECONDS, more)
+        return more
 
     def remember(self, caller: str, wait: float) -> None:
         if len(self.refusals) >= MAX_REFUSALS:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import strawberry
 from graphql import ExecutionResult, execute, get_named_type, is_leaf_type, parse
 from graphql.execution.collect_fields import collect_fields
@@ -16,6 +17,10 @@ from backend.graphql.documents import DocumentCache
 from backend.graphql.errors import field_errors
 from backend.graphql.executor import Figures
 from backend.graphql.variables import coerce_variables
+from backend.graphql.work import UNBOUNDED, Work
+
+# Every answer of more values than this is made as a large one is, in slices of so many.
+WHOLE, SLICE = 6, 3
 
 
 @dataclass(slots=True)
@@ -25,17 +30,39 @@ class Seen:
     data: Any
     errors: list[tuple[str, Any, Any]]
     faults: list[str] = field(default_factory=list, compare=False)  # errors that would be masked: ours, not the client's
+    json: Any = field(default=None, compare=False)  # the data as a client reads them
 
     @classmethod
     def of(cls, result: ExecutionResult) -> "Seen":
         errors = [(error.message, error.path, error.locations) for error in result.errors or ()]
         codes = [error["extensions"]["code"] for error in field_errors(result.errors or ())]
         faults = [repr(error.original_error) for error, code in zip(result.errors or (), codes, strict=True) if code == "INTERNAL"]
-        return cls(_ordered(result.data), errors, faults)
+        return cls(_ordered(result.data), errors, faults, _ordered(orjson.loads(orjson.dumps(result.data))))
+
+    def in_any_order(self) -> tuple[Any, set[tuple[Any, ...]]]:
+        """The data as JSON, and where errors left a null: fields that are completed in slices find their errors in another order than graphql-core.
+
+        Of several errors that make one object null, the first counts.
+        """
+        return self.json, {_null_for(self.json, path or []) for _, path, _ in self.errors}
+
+
+def _null_for(data: Any, path: list[Any]) -> tuple[Any, ...]:
+    """The place of the null that an error at this path left."""
+    for length, key in enumerate(path):
+        if data == ("NoneType", None):
+            return tuple(path[:length])
+        data = dict(data)[key] if isinstance(key, str) else data[key]
+    return tuple(path)
 
 
 def _ordered(value: Any) -> Any:
-    """Dicts as lists of pairs, and the class of every leaf: 1, True and 1.0 are equal in Python but not in JSON."""
+    """Dicts as lists of pairs, and the class of every leaf: 1, True and 1.0 are equal in Python but not in JSON.
+
+    A list of a large answer is JSON already.
+    """
+    if isinstance(value, orjson.Fragment):
+        return _ordered(orjson.loads(orjson.dumps(value)))
     if isinstance(value, dict):
         return [(key, _ordered(item)) for key, item in value.items()]
     if isinstance(value, list):
@@ -58,11 +85,13 @@ async def by_graphql_core(schema: strawberry.Schema, source: str, variables: dic
     return Seen.of(result)
 
 
-async def by_plans(documents: DocumentCache, source: str, variables: dict[str, Any], context: object) -> tuple[Seen, Figures]:
+async def by_plans(
+    documents: DocumentCache, source: str, variables: dict[str, Any], context: object, work: Work | None = None
+) -> tuple[Seen, Figures]:
     """Ours; asked twice by a caller, the second time with the plans of the first."""
     operation = documents.get(source).operation(None)
     values = coerce_variables(documents.schema, operation, variables, hide_suggestions=False)
-    outcome = await executor.execute(documents.schema, operation, values, context)
+    outcome = await executor.execute(documents.schema, operation, values, context, work)
     return Seen.of(outcome.result), outcome.figures
 
 
@@ -80,6 +109,9 @@ async def difference(
         found, figures = await by_plans(documents, source, variables, context_for())
         if found != expected:
             return figures, f"{source}\n{variables}\nexpected {expected}\nfound    {found}"
+    found, _ = await by_plans(documents, source, variables, context_for(), Work(UNBOUNDED, UNBOUNDED, whole=WHOLE, slice=SLICE))
+    if found.in_any_order() != expected.in_any_order():
+        return figures, f"in slices: {source}\n{variables}\nexpected {expected}\nfound    {found}"
     return figures, None
 
 

@@ -30,7 +30,7 @@ from tests.factories.companies import make_staff, viewer_of
 
 pytestmark = pytest.mark.usefixtures("database")
 OPERATIONS = int(os.environ.get("DIFFERENTIAL", "1000"))
-LIMITS = Limits(tokens=50_000, aliases=5_000, overlaps=500_000, fields=50_000, cost=10**12, depth=60)
+LIMITS = Limits(mutations=1_000, tokens=50_000, aliases=5_000, overlaps=500_000, fields=50_000, cost=10**12, depth=60)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 # What counts attempts outside of the database, or takes a twentieth of a second to hash.
 SKIPPED = {"Mutation.signIn", "Mutation.setPassword", "Mutation.requestPasswordReset", "Mutation.changePassword"}

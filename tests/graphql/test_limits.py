@@ -12,7 +12,7 @@ from graphql import get_introspection_query, parse
 
 from backend.core.errors import TooComplex
 from backend.graphql.documents import DocumentCache
-from backend.graphql.limits import Limits, check_shape, check_text, check_variables
+from backend.graphql.limits import ROOT_FIELD_COST, Limits, check_shape, check_text, check_variables
 from tests.graphql.conftest import Serve
 
 # What a hostile request may cost, in processor time.
@@ -209,7 +209,7 @@ def cost(query: str, variables: dict[str, Any] | None = None) -> int:
     documents = DocumentCache(schema._schema, Limits(cost=10**9))
     operation = documents.get(query).operation(None)
     model = documents.cost_model
-    return model.cost(operation.node, operation.fragment_definitions, variables).highest - 50  # of the one root field
+    return model.cost(operation.node, operation.fragment_definitions, variables).highest - ROOT_FIELD_COST
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ async def test_a_page_size_in_a_variable_is_judged_by_its_value(serve: Serve) ->
     assert cost(query) == 102
     assert cost(query, {"n": 10}) == 12
     assert cost(query, {}) == 26
-    client = await serve(schema, limits=Limits(cost=100))
+    client = await serve(schema, limits=Limits(cost=ROOT_FIELD_COST + 50))
     for variables, status in (({"n": 100}, 400), ({"n": 10}, 200), ({}, 200)):
         answer = await client.post("", json={"query": query, "variables": variables})
         assert answer.status_code == status
     refused = (await client.post("", json={"query": query, "variables": {"n": 100}})).json()
     assert refused["errors"][0]["extensions"]["code"] == "TOO_COMPLEX"
-    assert "bound is 100" in refused["errors"][0]["message"]
+    assert f"bound is {ROOT_FIELD_COST + 50:,}" in refused["errors"][0]["message"]
 
 
 def _sets(count: int, start: int = 0) -> str:
