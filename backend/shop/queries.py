@@ -188,7 +188,7 @@ def let_go(viewer: Viewer) -> None:
     Else it waits for the garbage collector, which halts the process for tens of milliseconds once in twenty pages.
     """
     for product in viewer.memo.pop(_LOADED, ()):
-        product.variants, product.categories = [], []
+        product.variants, product.categories, product.made_grid = [], [], None
 
 
 @cache

@@ -246,6 +246,10 @@ class ProductView:
     categories: list[CategoryView] = field(default_factory=list)
     assets: list[AssetView] = field(default_factory=list)
     in_cart: dict[int, tuple[int, int]] = field(default_factory=dict)
+    # Worked out once, however often a selection comes back to the product through its variants.
+    made_grid: "GridView | None" = field(default=None, repr=False)
+    made_price_from: "UnitPrice | bool | None" = field(default=False, repr=False)  # False: not yet
+    reachable_values: "list[list[str]] | None" = field(default=None, repr=False)
 
     @property
     def id(self) -> str:
@@ -261,8 +265,11 @@ class ProductView:
 
     @property
     def price_from(self) -> UnitPrice | None:
-        prices = [variant.unit_price for variant in self.variants]
-        return min((price for price in prices if price), key=lambda price: price.e4, default=None)
+        made = self.made_price_from
+        if isinstance(made, bool):
+            prices = [variant.unit_price for variant in self.variants]
+            made = self.made_price_from = min((price for price in prices if price), key=lambda price: price.e4, default=None)
+        return made
 
     @property
     def units_in_cart(self) -> int:
@@ -270,18 +277,23 @@ class ProductView:
 
     @property
     def grid(self) -> GridView:
-        return grid_of(self)
+        if self.made_grid is None:
+            self.made_grid = grid_of(self)
+        return self.made_grid
 
     def _reachable_values(self) -> list[list[str]]:
         """Per axis the values of visible variants in the seller's order; values that she has not ordered come last."""
+        if self.reachable_values is not None:
+            return self.reachable_values
         columns = zip_longest(*(variant.option_values for variant in self.variants))
         reached = [dict.fromkeys(column) for _, column in zip(self.option_names, columns, strict=False)]
-        return [
+        self.reachable_values = [
             _in_order(
                 reached[axis] if axis < len(reached) else {}, self.option_order[axis] if axis < len(self.option_order) else []
             )
             for axis in range(len(self.option_names))
         ]
+        return self.reachable_values
 
 
 def _in_order(reached: dict[str | None, None], wanted: list[str]) -> list[str]:
