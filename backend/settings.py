@@ -82,7 +82,7 @@ class Settings:
     # REQUESTS_WAITING, REQUESTS_WAIT: how many more wait for their turn, for how many seconds at most; those above are answered by 503.
     requests_waiting: int = 96
     requests_wait: int = 2
-    # VALUES_PER_MINUTE: what one viewer, or one address of strangers, may ask the API for, in estimated values; 0: no bound.
+    # VALUES_PER_MINUTE: what one viewer, or one address of strangers, may ask the API for, in values; 0: no bound.
     values_per_minute: int = 60_000_000
 
     @property

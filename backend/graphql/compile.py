@@ -6,9 +6,8 @@ It counts the values that it makes, list by list and before it makes them, and r
 It trusts one rule of this code base: `is_type_of` judges an object by its class, never by its values.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import iscoroutine
 from typing import Any
 
 from graphql import (
@@ -25,24 +24,32 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     OperationDefinitionNode,
-    Undefined,
     get_named_type,
     get_nullable_type,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
-from graphql.pyutils import is_awaitable
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
-from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from backend.graphql.limits import LIST_SIZE, usual_size
-from backend.graphql.work import LONG, WHOLE, Large, Spent, weight_of_text
+from backend.graphql.unexpected import (
+    DEFINITION,
+    NotPlain,
+    admission,
+    as_list,
+    enum_names,
+    finder,
+    leaf,
+    learning_leaf,
+    raise_large,
+    raise_spent,
+    refuse_null,
+    resolved_by_class,
+)
+from backend.graphql.work import LONG, WHOLE, weight_of_text
 
-DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
-Function = Callable[[Any], Any]
 # Completes a value within an allowance of values, and says what is left of it; and what is left after it has raised.
 Run = tuple[Callable[[Any, int], tuple[Any, int]], Callable[[], int]]
 # The Python type whose values a built-in scalar passes on as they are; any other value takes the slower, exact way.
@@ -67,10 +74,6 @@ def bind({parameters}):
         return left
     return plan, rest
 """
-
-
-class NotPlain(Exception):
-    """Why a selection cannot be compiled; or, raised by a plan, that graphql-core has to look at this value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,10 @@ class _Compiler:
     def __init__(self, context: CompileContext) -> None:
         self.context = context
         self.names: dict[str, Any] = {
-            "as_list": _as_list,
-            "null": _null,
-            "spent": _spent,
-            "large": _large,
+            "as_list": as_list,
+            "null": refuse_null,
+            "spent": raise_spent,
+            "large": raise_large,
             "weight_of_text": weight_of_text,
         }
         self.lines: list[str] = []
@@ -197,21 +200,21 @@ class _Compiler:
 
     def enum(self, kind: GraphQLEnumType, source: str, required: bool) -> str:
         bind, name = _held(source)
-        names = self.name("names", _enum_names(kind))
-        other = self.name("other", _leaf(kind, required))
+        names = self.name("names", enum_names(kind))
+        other = self.name("other", leaf(kind, required))
         return f"({names}.get(id({bind})) or {other}({name}))"
 
     def scalar(self, kind: GraphQLScalarType, source: str, required: bool) -> str:
         bind, name = _held(source)
         exact = EXACT_INT if kind.name == "Int" else EXACT.get(kind.name)
         if exact is not None:
-            other = self.name("other", _leaf(kind, required))
+            other = self.name("other", leaf(kind, required))
             otherwise = f"text({name}, {other})" if kind.name == "String" else f"{other}({name})"
             if required:
                 return f"({name} if {exact.format(bind, name)} else {otherwise})"
             return f"(None if {bind} is None else {name} if {exact.format(name, name)} else {otherwise})"
         known: set[type] = set()
-        seen, other = self.name("known", known), self.name("other", _learning_leaf(kind, required, known))
+        seen, other = self.name("known", known), self.name("other", learning_leaf(kind, required, known))
         absent = "" if required else f"None if {bind} is None else "
         bind = bind if required else name
         if kind.coerce_output_value is str:
@@ -262,7 +265,7 @@ class _Compiler:
         finally:
             self.values, self.expected = outside
         accepted: set[type] = set()
-        known, admit = self.name("known", accepted), self.name("admit", _admission(kind, accepted))
+        known, admit = self.name("known", accepted), self.name("admit", admission(kind, accepted))
         self.known[function] = known
         self.lines += [
             f"    def {function}(o):",
@@ -328,7 +331,7 @@ class _Compiler:
     def dispatch(self, kind: GraphQLInterfaceType | GraphQLUnionType, details: FieldDetailsList) -> str:
         """The name of a function that finds the function for an object's own type."""
         possible = self.context.schema.get_possible_types(kind)
-        if not _resolved_by_class(kind, possible):
+        if not resolved_by_class(kind, possible):
             raise NotPlain(f"{kind.name}: its type is not told by the class alone")
         functions: dict[str, str] = {}
         outside, most = (self.values, self.expected), (0, 0)
@@ -342,7 +345,7 @@ class _Compiler:
         self.values, self.expected = outside[0] + most[0], outside[1] + most[1]
         if not functions:
             raise NotPlain(f"{kind.name}: none of its types is plain, as {self.gaps[-1:]}")
-        find = self.name("find", _finder(self.context.schema, kind, details[0].node.name.value))
+        find = self.name("find", finder(self.context.schema, kind, details[0].node.name.value))
         table = ", ".join(f"{name!r}: {function}" for name, function in functions.items())
         name = self.name(kind.name, None)
         self.lines += [
@@ -372,118 +375,3 @@ def _called(function: str, source: str, required: bool) -> str:
         return f"{function}({source})"
     bind, name = _held(source)
     return f"(None if {bind} is None else {function}({name}))"
-
-
-def _null() -> None:
-    raise NotPlain("null where there may be none")
-
-
-def _spent() -> None:
-    raise Spent
-
-
-def _large() -> None:
-    raise Large
-
-
-def _as_list(value: object) -> tuple[Any, ...]:
-    if type(value) is tuple:
-        return value
-    raise NotPlain("not a list or tuple")
-
-
-def _check_value(value: object) -> None:
-    """graphql-core awaits awaitables, raises exceptions and takes Undefined for null: none of these is plain, nor is null here."""
-    if value is None:
-        _null()
-    if iscoroutine(value):
-        value.close()  # it is made anew when graphql-core resolves the field
-    if value is Undefined or isinstance(value, BaseException) or is_awaitable(value):
-        raise NotPlain("a value that has to be awaited or raised")
-
-
-def _leaf(kind: GraphQLScalarType | GraphQLEnumType, required: bool) -> Function:
-    """Completes a leaf that is not of the expected Python type: null, or whatever the scalar makes of it."""
-
-    def complete(value: object) -> object:
-        if value is None and not required:
-            return None
-        _check_value(value)
-        result = kind.coerce_output_value(value)
-        if result is None or result is Undefined:
-            _null()
-        return result
-
-    return complete
-
-
-def _learning_leaf(kind: GraphQLScalarType, required: bool, known: set[type]) -> Function:
-    """As _leaf, and remembers the class: from then on its values go straight to the scalar."""
-    complete = _leaf(kind, required)
-
-    def learn(value: object) -> object:
-        result = complete(value)
-        if value is not None:
-            known.add(type(value))
-        return result
-
-    return learn
-
-
-def _enum_names(kind: GraphQLEnumType) -> dict[int, str]:
-    """GraphQL names by the identity of the members, which live as long as their class."""
-    members: Iterable[Any] = getattr(kind, "wrapped_cls", ())
-    return {id(member): kind.coerce_output_value(member) for member in members}
-
-
-def _admission(kind: GraphQLObjectType, accepted: set[type]) -> Callable[[object], None]:
-    """Checks an object of a class not seen before, as graphql-core checks every object, and remembers the class."""
-    definition = kind.extensions.get(DEFINITION)
-    if not isinstance(definition, StrawberryObjectDefinition):
-        raise NotPlain(f"{kind.name}: is not a Strawberry type")
-    is_type_of = kind.is_type_of
-
-    def admit(value: object) -> None:
-        _check_value(value)
-        if is_type_of is not None and not is_type_of(value, None):  # type: ignore[arg-type]
-            raise NotPlain(f"not a {kind.name}")
-        accepted.add(type(value))
-
-    return admit
-
-
-def _resolved_by_class(kind: GraphQLInterfaceType | GraphQLUnionType, possible: Iterable[GraphQLObjectType]) -> bool:
-    """Whether Strawberry's own rules decide, without generics, so that all objects of one class are of one type."""
-    if getattr(kind.extensions.get(DEFINITION), "resolve_type", None):
-        return False
-    definitions = [member.extensions.get(DEFINITION) for member in possible]
-    return all(
-        isinstance(definition, StrawberryObjectDefinition) and not (definition.concrete_of or definition.is_graphql_generic)
-        for definition in definitions
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _TypeInfo:
-    """The part of the resolve info that type resolvers read."""
-
-    schema: GraphQLSchema
-    field_name: str
-    is_awaitable: Callable[[object], bool] = is_awaitable
-
-
-def _finder(schema: GraphQLSchema, kind: GraphQLInterfaceType | GraphQLUnionType, field_name: str) -> Callable[..., Function]:
-    """Asks the schema for the type of an object whose class has not been seen, and remembers the function for it."""
-    info = _TypeInfo(schema, field_name)
-    resolve_type: Any = kind.resolve_type
-
-    def find(value: object, functions: dict[str, Function], known: dict[type, Function]) -> Function:
-        _check_value(value)
-        name = resolve_type(value, info, kind)
-        function = functions.get(name) if isinstance(name, str) else None
-        if function is None:
-            raise NotPlain(f"{kind.name}: {name} is not compiled")
-        known[type(value)] = function
-        return function
-
-    return find

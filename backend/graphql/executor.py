@@ -27,9 +27,10 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue, Path
 
 from backend.core.errors import TooComplex
-from backend.graphql.compile import CompileContext, NotPlain, Plan, Run, compile_plan
+from backend.graphql.compile import CompileContext, Plan, Run, compile_plan
 from backend.graphql.documents import Operation
 from backend.graphql.slices import LongList
+from backend.graphql.unexpected import NotPlain
 from backend.graphql.work import CORE_VALUE, SCHEMA_VALUE, UNBOUNDED, Large, Spent, Work, weight_of_text
 
 # A list that graphql-core completes itself is taken in slices when it has more items than this.

@@ -12,10 +12,11 @@ from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from backend.graphql import executor
-from backend.graphql.compile import CompileContext, NotPlain, compile_plan
+from backend.graphql.compile import CompileContext, compile_plan
 from backend.graphql.documents import DocumentCache
 from backend.graphql.errors import field_errors
 from backend.graphql.executor import Figures
+from backend.graphql.unexpected import NotPlain
 from backend.graphql.variables import coerce_variables
 from backend.graphql.work import UNBOUNDED, Work
 
