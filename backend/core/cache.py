@@ -21,10 +21,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local window = tonumber(ARGV[2])
 local before = tonumber(redis.call('GET', KEYS[1]) or 0)
-if before > now + window then before = 0 end -- from before the clock was set back: nobody may have used so much
+if before > now + 2 * window then before = 0 end -- from before the clock was set back: nobody may owe so much
 local drained = math.max(before, now) + window * tonumber(ARGV[3]) / tonumber(ARGV[1])
 local wait = drained - now - window
-if wait > 0 then return math.ceil(wait) end
+if wait > 0 then return math.min(math.ceil(wait), window) end
 redis.call('SET', KEYS[1], string.format('%.3f', drained), 'PX', math.max(1, math.ceil(drained - now)))
 return 0
 """
@@ -64,14 +64,14 @@ class _Memory:
         drained = max(self.drained.get(key, 0.0), now) + window_ms * cost / limit
         wait = drained - now - window_ms
         if wait > 0:
-            return math.ceil(wait)
+            return math.ceil(min(wait, window_ms))
         if len(self.drained) >= MAX_KEYS_IN_MEMORY:
             self._tidy(now)
         self.drained[key] = drained
         return 0
 
     def charge(self, key: str, limit: int, window_ms: float, cost: float) -> None:
-        now = time.time() * 1000
+        now = time.monotonic() * 1000
         drained = max(self.drained.get(key, 0.0), now) + window_ms * cost / limit
         self.drained[key] = min(drained, now + 2 * window_ms)
 

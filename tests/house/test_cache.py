@@ -53,6 +53,14 @@ async def test_counters_let_through_what_is_allowed_and_fill_up_again(counters: 
     assert 10 <= answers.count(0) < 30
 
 
+async def test_what_was_used_already_is_owed_and_never_for_longer_than_the_window(counters: str) -> None:
+    await cache.charge("mine", 100, 60, 130)
+    assert 15 <= await cache.hit("mine", 100, 60, 1) <= 20
+    assert await cache.hit("other", 100, 60, 1) == 0
+    await cache.charge("mine", 100, 60, 10_000)
+    assert 55 <= await cache.hit("mine", 100, 60, 50) <= 60
+
+
 async def test_nobody_is_refused_for_longer_when_the_clock_is_set_back(counters: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Used up an hour before, by a clock that has been set back by that hour since."""
     hour = 60 * 60
