@@ -44,8 +44,11 @@ async def a_shop_of_large_styles(http):
     """A cart and an order of 66 lines, and twelve styles of 66 variants with a text of 10,000 characters each."""
     shop = await open_shop()
     buyer = Client(http, shop.token)
-    texts = {"description_html": f"<p>{'Warm. ' * 1_600}</p>"}
-    styles = [await make_product(f"Style {n}", options=SIZES, brand=await make_brand("Northline"), **texts) for n in range(12)]
+    text = f"<p>{'Warm. ' * 1_600}</p>"
+    styles = [
+        await make_product(f"Style {number}", options=SIZES, brand=await make_brand("Northline"), description_html=text)
+        for number in range(12)
+    ]
     product, variants = styles[0]
     await set_price(shop.default, variants, {1: "12.10", 12: "11.40"})
     await set_stock(variants, 100)
