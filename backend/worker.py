@@ -18,7 +18,7 @@ from pgqueuer.models import Job, Schedule
 from pgqueuer.types import QueueExecutionMode
 
 from backend.companies.actions.housekeeping import forget_old_sign_ins
-from backend.companies.events import InvitationMade, MemberInvited, PasswordResetRequested, StaffInvited
+from backend.companies.events import InvitationMade, ManySignInsRefused, MemberInvited, PasswordResetRequested, StaffInvited
 from backend.core.database import credentials
 from backend.core.events import Event, restore
 from backend.core.housekeeping import forget_idempotency_keys
@@ -31,6 +31,7 @@ from backend.notices.writing import (
     write_order_confirmed,
     write_order_received,
     write_password_reset,
+    write_sign_ins_refused,
     write_staff_invitation,
 )
 from backend.orders.events import OrderCancelled, OrderConfirmed, OrderPlaced
@@ -50,6 +51,7 @@ HANDLERS: Handlers = {
     MemberInvited: (write_invitation,),
     StaffInvited: (write_staff_invitation,),
     PasswordResetRequested: (write_password_reset,),
+    ManySignInsRefused: (write_sign_ins_refused,),
     MailWritten: (send_mail,),
 }
 

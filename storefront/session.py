@@ -1,5 +1,5 @@
-"""What the browser keeps for the viewer, in HttpOnly cookies that no script and no other site can read: her token, and the named cart
-she works in, which ends with it."""
+"""What the browser keeps for the viewer, in HttpOnly cookies that no script and no other site can read: the token, the named cart that is
+worked in, which ends with it, and the name of the device, which stays."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront.client import Json
+
+DEVICE_SECONDS = 180 * 24 * 60 * 60
 
 
 def cookie_name(secure: bool) -> str:
@@ -29,7 +31,21 @@ def keep(response: Response, signed_in: Json, secure: bool) -> None:
     response.set_cookie(
         cookie_name(secure), signed_in["token"], max_age=lasts, path="/", secure=secure, httponly=True, samesite="lax"
     )
+    response.set_cookie(
+        f"{cookie_name(secure)}-device",
+        signed_in["device"],
+        max_age=DEVICE_SECONDS,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
     choose_cart(response, "", secure)
+
+
+def device(request: Request, secure: bool) -> str | None:
+    """By this the API knows a browser again that somebody signed in with, whatever strangers try meanwhile."""
+    return request.cookies.get(f"{cookie_name(secure)}-device")
 
 
 def forget(response: Response, secure: bool) -> None:

@@ -13,6 +13,7 @@ from backend.api.node import answers
 from backend.api.scalars import DateTime
 from backend.companies import errors, listings, views
 from backend.companies.actions import members, passwords, sessions
+from backend.companies.attempts import device_token
 from backend.companies.queries import viewer_for_token, viewer_view
 from backend.core.errors import NotSignedIn
 from backend.core.ids import parse_id
@@ -27,6 +28,7 @@ class SignedInView:
     token: str
     expires_at: datetime
     viewer: views.ViewerView
+    device: str
 
 
 @dataclass(slots=True)
@@ -50,6 +52,10 @@ class SignedIn:
     token: str
     expires_at: DateTime
     viewer: Viewer
+    device: str = strawberry.field(
+        description="Names this device for half a year. Store it, and send it with signIn and requestPasswordReset of the same"
+        " account: wrong attempts of strangers then do not keep the owner out. It opens nothing."
+    )
 
 
 @strawberry.type(description="Unknown address, wrong password, or somebody who may not come in: the three look the same.")
@@ -74,6 +80,9 @@ class SessionEnded:
     id: strawberry.ID
 
 
+Device = Annotated[
+    str | None, strawberry.argument(description="The `device` of an earlier SignedIn for this account; null on a new device.")
+]
 SignInResult = Annotated[SignedIn | WrongCredentials, strawberry.union("SignInResult")]
 SetPasswordResult = Annotated[SignedIn | InvalidInput | NotFound, strawberry.union("SetPasswordResult")]
 ActAsResult = Annotated[SignedIn | NotFound, strawberry.union("ActAsResult")]
@@ -104,8 +113,8 @@ class AccountsQuery:
 @strawberry.type
 class AccountsMutation:
     @strawberry.mutation(graphql_type=SignInResult)
-    async def sign_in(self, info: Info, email: str, password: str) -> SignedInView:
-        return await signed_in_view(await sessions.sign_in(email, password, **device_of(info.context)))
+    async def sign_in(self, info: Info, email: str, password: str, device: Device = None) -> SignedInView:
+        return await signed_in_view(await sessions.sign_in(email, password, device=device, **device_of(info.context)))
 
     @strawberry.mutation(description="Ends this token; the viewer's others stay.")
     async def sign_out(self, info: Info) -> bool:
@@ -113,8 +122,8 @@ class AccountsMutation:
         return True
 
     @strawberry.mutation(description="Always true, whether the address is known or not. If it is, a mail is on its way.")
-    async def request_password_reset(self, info: Info, email: str) -> bool:
-        await passwords.request_password_reset(email, address=info.context.address)
+    async def request_password_reset(self, info: Info, email: str, device: Device = None) -> bool:
+        await passwords.request_password_reset(email, device=device, address=info.context.address)
         return True
 
     @strawberry.mutation(graphql_type=SetPasswordResult, description="With the token of a mail, once. Ends all other sessions.")
@@ -151,7 +160,8 @@ def device_of(context: Context) -> dict[str, str]:
 
 
 async def signed_in_view(given: sessions.SignedIn) -> SignedInView:
-    return SignedInView(given.token, given.expires_at, await _viewer(await viewer_for_token(given.token)))
+    viewer = await viewer_for_token(given.token)
+    return SignedInView(given.token, given.expires_at, await _viewer(viewer), device_token(viewer.email))
 
 
 async def _viewer(viewer: Asking) -> views.ViewerView:

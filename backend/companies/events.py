@@ -23,6 +23,14 @@ class InvitationMade:
 
 
 @dataclass(frozen=True, slots=True)
+class ManySignInsRefused:
+    """Somebody tried many wrong passwords at this address, known or not."""
+
+    email: str
+    period: int = field(default_factory=new_id, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MemberInvited:
     """Recorded by versions before invitations had to be accepted. A job of theirs may still wait."""
 

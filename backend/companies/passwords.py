@@ -1,27 +1,66 @@
-"""Passwords at rest and tokens: argon2id in a small pool of threads, so that the event loop goes on and memory stays bounded."""
+"""Passwords at rest and tokens: argon2id in a small pool of threads, so that the event loop goes on and memory stays bounded.
+
+Nobody who waits for a thread holds a connection of the database. The line is short, and each caller has one place at its head: a crowd from
+one address delays others by one hash at most.
+"""
 
 import asyncio
 import functools
 import hashlib
 import secrets
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+
+from backend.core.database import give_back_connection
+from backend.core.errors import Unavailable
+from backend.core.turns import Turns
+
+T = TypeVar("T")
 
 # One hash takes 64 MiB and some 50 ms of a core: two at a time are enough for one process.
 _HASHER = PasswordHasher()
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 
 
-async def hash_password(password: str) -> str:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, _HASHER.hash, password)
+# So many passwords may wait in this process, and so many of one caller: the last of a full line waits a few seconds.
+MOST_WAITING = 64
+MOST_OF_ONE_CALLER = 12
+
+_turns = Turns()
+_waiting: Counter[str] = Counter()
 
 
-async def matches(password_hash: str | None, password: str) -> bool:
-    """Whether the password is the one that was hashed; equally slow when there is no hash."""
-    fits = await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, password_hash, password)
+async def hash_password(password: str, *, caller: str | None = None) -> str:
+    """`caller`: the address that asks, None for our own work, which is never refused. Raises Unavailable."""
+    return await _in_line(caller, lambda: _HASHER.hash(password))
+
+
+async def matches(password_hash: str | None, password: str, *, caller: str | None = None) -> bool:
+    """Whether the password is the one that was hashed; equally slow when there is no hash. Raises Unavailable for a `caller`."""
+    fits = await _in_line(caller, lambda: _verify(password_hash, password))
     return fits and password_hash is not None
+
+
+async def _in_line(caller: str | None, work: Callable[[], T]) -> T:
+    run = asyncio.get_running_loop().run_in_executor
+    await give_back_connection()
+    if caller is None:
+        return await run(_THREADS, work)
+    if _waiting.total() >= MOST_WAITING or _waiting[caller] >= MOST_OF_ONE_CALLER:
+        raise Unavailable("Too many passwords are being checked just now. Try again in a moment.")
+    _waiting[caller] += 1
+    try:
+        async with _turns.at(caller):
+            return await run(_THREADS, work)
+    finally:
+        _waiting[caller] -= 1
+        if not _waiting[caller]:
+            del _waiting[caller]
 
 
 def is_outdated(password_hash: str) -> bool:

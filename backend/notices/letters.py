@@ -78,6 +78,11 @@ def reset_letter(reader: UserView, link: str, *, seller: str, hours: int) -> Let
     return _letter("reset", _reset(seller), reader=reader, link=link, seller=seller, hours=hours)
 
 
+def refused_letter(reader: UserView, link: str, *, seller: str) -> Letter:
+    """Tells the owner of an account that somebody tried many wrong passwords."""
+    return _letter("refused", f"Many failed sign-ins at {seller}", reader=reader, link=link, seller=seller)
+
+
 def subject_of(kind: MailKind, seller: str) -> str:
     """The subject of a mail whose words are made when it is sent."""
     return _invited(seller) if kind is MailKind.INVITATION else _reset(seller)

@@ -19,6 +19,7 @@ class MailKind(StrEnum):
     ORDER_CANCELLED = "ORDER_CANCELLED"
     INVITATION = "INVITATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
+    SIGN_INS_REFUSED = "SIGN_INS_REFUSED"
 
 
 # Their links are keys: whoever holds one may set a password.

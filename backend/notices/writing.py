@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from backend.companies.events import InvitationMade, MemberInvited, PasswordResetRequested, StaffInvited
+from backend.companies.events import InvitationMade, ManySignInsRefused, MemberInvited, PasswordResetRequested, StaffInvited
 from backend.companies.queries import user_views
 from backend.companies.views import UserView
 from backend.core import clock
@@ -16,7 +16,7 @@ from backend.core.events import record
 from backend.core.ids import new_id
 from backend.core.viewer import system_viewer
 from backend.notices.events import MailWritten
-from backend.notices.letters import Letter, order_letter, subject_of
+from backend.notices.letters import Letter, order_letter, refused_letter, subject_of
 from backend.notices.rules import MailKind, message_id
 from backend.orders.events import OrderCancelled, OrderConfirmed, OrderPlaced
 from backend.orders.queries import find_order
@@ -89,6 +89,16 @@ async def write_password_reset(event: PasswordResetRequested) -> None:
     user = await fetch_row("SELECT id FROM user_account WHERE email = $1 AND is_active", event.email)
     if user is not None:
         await _write_link(MailKind.PASSWORD_RESET, f"PasswordResetRequested:{event.request}", user["id"], {})
+
+
+async def write_sign_ins_refused(event: ManySignInsRefused) -> None:
+    """To the owner of an account, once a day. Where there is none, nothing is written."""
+    user = await fetch_row("SELECT id FROM user_account WHERE email = $1 AND is_active AND password_hash IS NOT NULL", event.email)
+    if user is None:
+        return
+    reader, seller, kind = (await _people([user["id"]]))[user["id"]], await seller_name(), MailKind.SIGN_INS_REFUSED
+    letter = refused_letter(reader, f"{get_settings().public_url}/password", seller=seller)
+    await _write(kind, f"{kind}:{user['id']}:{clock.today()}", user["id"], reader, letter.subject, letter, {})
 
 
 async def _readers(order_id: int) -> dict[str, tuple[int | None, UserView]]:

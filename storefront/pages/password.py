@@ -27,7 +27,7 @@ async def ask(request: Request) -> Response:
     if not form.value("email"):
         return _request_page(request, form.refuse("email", "Give the address that you sign in with."), 422)
     try:
-        await run(request, "RequestPasswordReset", dict(form.values))
+        await run(request, "RequestPasswordReset", {**form.values, "device": session.device(request, site(request).secure)})
     except ApiFailure as failure:
         if failure.code != "RATE_LIMITED":
             raise

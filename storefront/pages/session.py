@@ -16,6 +16,9 @@ from storefront.kept import Kept
 from storefront.site import own_path, page, pages, paging, run, see, site, text
 from storefront.whom import whom
 
+# What the page itself says, with what was typed still in it.
+BUSY = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}
+
 
 async def show_sign_in(request: Request) -> Response:
     return sign_in_page(request, ended="ended" in request.query_params)
@@ -25,12 +28,13 @@ async def sign_in(request: Request) -> Response:
     form = await request.form()
     email, password = text(form, "email"), str(form.get("password", ""))
     kept = kept_forms.read(form.get(kept_forms.FIELD))
+    given = {"email": email, "password": password, "device": session.device(request, site(request).secure)}
     try:
-        answer = (await run(request, "SignIn", {"email": email, "password": password}))["signIn"]
+        answer = (await run(request, "SignIn", given))["signIn"]
     except ApiFailure as failure:
-        if failure.code != "RATE_LIMITED":
+        if failure.code not in BUSY:
             raise
-        return sign_in_page(request, email=email, error=failure.message, kept=kept, status=429)
+        return sign_in_page(request, email=email, error=failure.message, kept=kept, status=BUSY[failure.code])
     if answer["__typename"] != "SignedIn":
         return sign_in_page(request, email=email, error=answer["message"], kept=kept, status=422)
     request.state.token = answer["token"]

@@ -8,7 +8,7 @@ import pytest
 
 from backend.companies.actions.housekeeping import forget_old_sign_ins
 from backend.companies.actions.passwords import issue_password_token
-from backend.companies.actions.sessions import ATTEMPTS_PER_EMAIL
+from backend.companies.actions.sessions import ATTEMPTS_OF_CALLER_AT_ACCOUNT
 from backend.companies.models import Member, MemberLocation, RepAccount, Session, User
 from backend.companies.passwords import hash_password, matches
 from backend.companies.queries import demo_password_in_use, viewer_for_token
@@ -136,7 +136,7 @@ async def test_odd_input_is_only_wrong(client: httpx.AsyncClient, email: str, pa
 async def test_too_many_wrong_attempts_are_slowed_down_by_address_of_mail(client: httpx.AsyncClient) -> None:
     await a_buyer()
     await a_buyer("ann@harbour.example")
-    for _ in range(ATTEMPTS_PER_EMAIL):
+    for _ in range(ATTEMPTS_OF_CALLER_AT_ACCOUNT):
         assert (await sign_in(Client(client), password="wrong wrong wrong"))["__typename"] == "WrongCredentials"
     assert await Client(client).code(SIGN_IN, email="Bea@harbour.example", password=PASSWORD) == "RATE_LIMITED"
     assert (await sign_in(Client(client), "ann@harbour.example"))["__typename"] == "SignedIn"
@@ -144,7 +144,7 @@ async def test_too_many_wrong_attempts_are_slowed_down_by_address_of_mail(client
 
 async def test_right_attempts_do_not_count(client: httpx.AsyncClient) -> None:
     await a_buyer()
-    for _ in range(ATTEMPTS_PER_EMAIL + 2):
+    for _ in range(ATTEMPTS_OF_CALLER_AT_ACCOUNT + 2):
         assert (await sign_in(Client(client)))["__typename"] == "SignedIn"
 
 

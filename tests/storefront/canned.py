@@ -30,6 +30,7 @@ SIGNED_IN = {
     "__typename": "SignedIn",
     "token": "secret-token",
     "expiresAt": "2199-01-01T00:00:00Z",
+    "device": "ld_1",
     "viewer": {"role": "BUYER", "location": {"id": "location.1"}},
 }
 

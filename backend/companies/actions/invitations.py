@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backend.companies import attempts
 from backend.companies.actions.passwords import check_password
-from backend.companies.actions.sessions import SignedIn, count_attempt, forgive_attempt, sign_in_without_password
+from backend.companies.actions.sessions import SignedIn, count_attempt, fits, sign_in_without_password
 from backend.companies.errors import WrongCredentials
-from backend.companies.passwords import hash_password, matches, new_token, token_hash
-from backend.companies.rules import INVITATION_LIFETIME, MAX_PASSWORD
+from backend.companies.passwords import hash_password, new_token, token_hash
+from backend.companies.rules import INVITATION_LIFETIME
 from backend.core import clock
 from backend.core.database import execute, fetch_row, fetch_value, transaction
 from backend.core.errors import NotFound
@@ -91,11 +92,11 @@ async def _proven(found: Any, password: str, address: str) -> str | None:
     """The hash of a new password; None when the account has this password already."""
     if found["password_hash"] is None:
         check_password(password, found["email"], ["password"])
-        return await hash_password(password)
-    await count_attempt(found["email"], address)
-    if not await matches(found["password_hash"], password[: MAX_PASSWORD + 1]):
+        return await hash_password(password, caller=attempts.caller_of(address))
+    allowances = await count_attempt(found["email"], None, address)
+    if not await fits(found["password_hash"], password, allowances, address):
         raise WrongCredentials
-    await forgive_attempt(found["email"], address)
+    await attempts.give_back(allowances)
     return None
 
 

@@ -1,6 +1,8 @@
 """Setting a password: by a mailed token, or by knowing the old one. A new password ends every other session of its owner."""
 
+from backend.companies import attempts
 from backend.companies.actions.sessions import SignedIn, sign_in_without_password
+from backend.companies.attempts import Allowance
 from backend.companies.events import PasswordResetRequested
 from backend.companies.passwords import hash_password, matches, new_token, token_hash
 from backend.companies.rules import (
@@ -11,15 +13,16 @@ from backend.companies.rules import (
     normal_email,
     password_problem,
 )
-from backend.core import cache, clock, events
+from backend.core import clock, events
 from backend.core.database import execute, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound, RateLimited
+from backend.core.errors import InvalidInput, NotFound
 from backend.core.ids import new_id
 from backend.core.viewer import Viewer
 
-HOUR = 60 * 60
-RESETS_PER_EMAIL = 5
-RESETS_PER_ADDRESS = 30
+# At once, and again in every hour.
+RESETS_OF_CALLER = 30
+RESETS_OF_CALLER_AT_ACCOUNT = 5
+RESETS_AT_ACCOUNT = 20
 CHANGES_PER_USER = 10
 
 _HOLDER = """
@@ -28,12 +31,21 @@ WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.expires_at > $2
 """
 
 
-async def request_password_reset(email: str, *, address: str = "") -> None:
-    """Anybody may ask. What happens here is the same whether the address is known or not; the worker finds out and writes."""
+async def request_password_reset(email: str, *, device: str | None = None, address: str = "") -> None:
+    """Anybody may ask. What happens here is the same whether the address is known or not; the worker finds out and writes.
+
+    `device`: as `device_token` gave it. Raises RateLimited.
+    """
     email = normal_email(email)
-    await _slow_down(f"reset:email:{token_hash(email).hex()}", RESETS_PER_EMAIL)
-    if address:
-        await _slow_down(f"reset:address:{address}", RESETS_PER_ADDRESS)
+    account, caller = attempts.hidden(email), attempts.caller_of(address)
+    allowances = [
+        Allowance(f"reset:caller:{caller}", RESETS_OF_CALLER, attempts.HOUR),
+        Allowance(f"reset:caller:{caller}:{account}", RESETS_OF_CALLER_AT_ACCOUNT, attempts.HOUR),
+        Allowance(f"reset:account:{account}", RESETS_AT_ACCOUNT, attempts.HOUR),
+    ]
+    if attempts.is_known_device(device, email):
+        allowances = [Allowance(f"reset:device:{attempts.hidden(device or '')}", RESETS_OF_CALLER_AT_ACCOUNT, attempts.HOUR)]
+    await attempts.spend(allowances, "requests for a new password")
     if email_problem(email) is None:
         await events.record(PasswordResetRequested(email))
 
@@ -61,7 +73,7 @@ async def set_password(token: str, password: str, *, address: str = "", user_age
     if person is None:
         raise gone
     check_password(password, person["email"], ["password"])
-    password_hash = await hash_password(password)
+    password_hash = await hash_password(password, caller=attempts.caller_of(address))
     async with transaction():
         if not await _use_tokens(person["user_id"], token_hash(token)):
             raise gone
@@ -75,21 +87,15 @@ async def set_password(token: str, password: str, *, address: str = "", user_age
 async def change_password(viewer: Viewer, current: str, new: str) -> None:
     """Sets one's own password; this session stays, the others end. Raises InvalidInput, RateLimited."""
     viewer.require_signed_in()
-    await _slow_down(f"change-password:{viewer.user_id}", CHANGES_PER_USER)
+    await attempts.spend([Allowance(f"change-password:{viewer.user_id}", CHANGES_PER_USER, attempts.HOUR)], "attempts")
     stored = await fetch_value("SELECT password_hash FROM user_account WHERE id = $1", viewer.user_id)
-    if not await matches(stored, current[: MAX_PASSWORD + 1]):
+    if not await matches(stored, current[: MAX_PASSWORD + 1], caller=viewer.key):
         raise InvalidInput("This is not your present password.", ["current"])
     check_password(new, viewer.email, ["new"])
-    password_hash = await hash_password(new)
+    password_hash = await hash_password(new, caller=viewer.key)
     async with transaction():
         await _use_tokens(viewer.user_id or 0, None)
         await _store(viewer.user_id or 0, password_hash, keep_session=viewer.session_id)
-
-
-async def _slow_down(key: str, limit: int) -> None:
-    wait = await cache.hit(key, limit, HOUR)
-    if wait:
-        raise RateLimited(f"Too many attempts. Try again in {max(1, round(wait / 60))} min.", wait)
 
 
 def check_password(password: str, email: str, path: list[str]) -> None:

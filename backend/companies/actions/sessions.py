@@ -1,25 +1,28 @@
-"""Signing in and out, and acting for another location: whoever leaves here with a token can use it, and nobody learns why she could not.
+"""Signing in and out, and acting for another location: whoever leaves here with a token can use it, and nobody learns why they could not.
 
-Refusals of `sign_in` are alike in words and in time, and slow down by address of mail and of network.
+Refusals of `sign_in` are alike in words and in time, and slow down by caller and by account.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.companies import attempts
+from backend.companies.attempts import Allowance
 from backend.companies.errors import WrongCredentials
+from backend.companies.events import ManySignInsRefused
 from backend.companies.passwords import hash_password, is_outdated, matches, new_token, token_hash
 from backend.companies.queries import MAY_ORDER_FOR
 from backend.companies.rules import ACT_FOR_ANY, MAX_PASSWORD, SESSION_LIFETIME, email_problem, normal_email
-from backend.core import cache, clock
+from backend.core import cache, clock, events
 from backend.core.database import execute, fetch_row, fetch_value
-from backend.core.errors import NotFound, NotSignedIn, RateLimited
+from backend.core.errors import NotFound, NotSignedIn, RateLimited, Unavailable
 from backend.core.ids import new_id
 from backend.core.viewer import Permission, Viewer
 
-# Wrong attempts, at once and again in every quarter of an hour; the address of a whole office is one.
-ATTEMPTS_PER_EMAIL = 10
-ATTEMPTS_PER_ADDRESS = 100
-ATTEMPTS_WINDOW = 15 * 60
+# Wrong attempts, at once and again in every quarter of an hour. The address of a whole office is one caller.
+ATTEMPTS_OF_CALLER = 100
+ATTEMPTS_OF_CALLER_AT_ACCOUNT = 10
+ATTEMPTS_AT_ACCOUNT = 100
 
 # Buyers come in at their default location, else at one where they may order; staff come in as themselves.
 _PERSON = f"""
@@ -49,18 +52,19 @@ class SignedIn:
     expires_at: datetime
 
 
-async def sign_in(email: str, password: str, *, address: str = "", user_agent: str = "") -> SignedIn:
-    """Anybody may try. Raises WrongCredentials, or RateLimited when there were too many wrong attempts."""
+async def sign_in(email: str, password: str, *, device: str | None = None, address: str = "", user_agent: str = "") -> SignedIn:
+    """Anybody may try. `device`: as `device_token` gave it. Raises WrongCredentials, RateLimited after many wrong attempts, Unavailable."""
     email = normal_email(email)
-    await count_attempt(email, address)
+    allowances = await count_attempt(email, device, address)
     # What is no address may hold what PostgreSQL does not take; it is nobody's, and answered as slowly as all others.
     person = await fetch_row(f"{_PERSON} u.email = $1", email) if email_problem(email) is None else None
-    fits = await matches(person["password_hash"] if person else None, password[: MAX_PASSWORD + 1])
-    if person is None or not fits or (person["staff_role"] is None and person["location_id"] is None):
+    right = await fits(person["password_hash"] if person else None, password, allowances, address)
+    if person is None or not right or (person["staff_role"] is None and person["location_id"] is None):
         raise WrongCredentials
-    await forgive_attempt(email, address)
+    await attempts.give_back(allowances)
     if is_outdated(person["password_hash"]):
-        await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", person["id"], await hash_password(password))
+        stronger = await hash_password(password)
+        await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", person["id"], stronger)
     return await open_session(person["id"], person["location_id"], address=address, user_agent=user_agent)
 
 
@@ -144,19 +148,35 @@ def _line(text: str, longest: int) -> str:
     return "".join(sign for sign in text if sign.isprintable())[:longest]
 
 
-def _counters(email: str, address: str) -> list[tuple[str, int]]:
-    counters = [(f"sign-in:email:{token_hash(email).hex()}", ATTEMPTS_PER_EMAIL)]
-    return [*counters, (f"sign-in:address:{address}", ATTEMPTS_PER_ADDRESS)] if address else counters
-
-
-async def count_attempt(email: str, address: str) -> None:
+async def count_attempt(email: str, device: str | None, address: str) -> list[Allowance]:
     """Counted before the password is looked at: a thousand attempts at once must not all slip through."""
-    for key, limit in _counters(email, address):
-        wait = await cache.hit(key, limit, ATTEMPTS_WINDOW)
-        if wait:
-            raise RateLimited(f"Too many attempts to sign in. Try again in {max(1, round(wait / 60))} min.", wait)
+    account, caller = attempts.hidden(email), attempts.caller_of(address)
+    allowances = [
+        Allowance(f"sign-in:caller:{caller}", ATTEMPTS_OF_CALLER, attempts.QUARTER),
+        Allowance(f"sign-in:caller:{caller}:{account}", ATTEMPTS_OF_CALLER_AT_ACCOUNT, attempts.QUARTER),
+        Allowance(f"sign-in:account:{account}", ATTEMPTS_AT_ACCOUNT, attempts.QUARTER),
+    ]
+    if attempts.is_known_device(device, email):
+        # In place of all that others can use up, be they in the same office.
+        allowances = [Allowance(f"sign-in:device:{attempts.hidden(device or '')}", ATTEMPTS_OF_CALLER_AT_ACCOUNT, attempts.QUARTER)]
+    try:
+        await attempts.spend(allowances, "attempts to sign in")
+    except RateLimited:
+        await _tell_owner(email)
+        raise
+    return allowances
 
 
-async def forgive_attempt(email: str, address: str) -> None:
-    for key, limit in _counters(email, address):
-        await cache.give_back(key, limit, ATTEMPTS_WINDOW)
+async def fits(password_hash: str | None, password: str, allowances: list[Allowance], address: str) -> bool:
+    """An attempt for which there was no room is not counted."""
+    try:
+        return await matches(password_hash, password[: MAX_PASSWORD + 1], caller=attempts.caller_of(address))
+    except Unavailable:
+        await attempts.give_back(allowances)
+        raise
+
+
+async def _tell_owner(email: str) -> None:
+    """By mail, once a day. Whether there is an account is left to the worker to find out, where nobody can measure it."""
+    if email_problem(email) is None and not await cache.hit(f"sign-in:told:{attempts.hidden(email)}", 1, attempts.DAY):
+        await events.record(ManySignInsRefused(email))
