@@ -186,8 +186,8 @@ def _companies(size: Size) -> list[str]:
         f"""INSERT INTO member (id, user_id, company_id, role, default_location_id, is_active)
             SELECT {user}, {user}, {company}, 'BUYER', {location}, TRUE {everybody}""",
         f"INSERT INTO member_location (id, member_id, location_id) SELECT {user}, {user}, {location} {everybody}",
-        f"""INSERT INTO session (id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)
-            SELECT 9000000 + c, sha256(convert_to('ls_bench_' || lpad(c::text, 8, '0'), 'UTF8')), {user}, {location}, now(),
+        f"""INSERT INTO session (id, family_id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)
+            SELECT 9000000 + c, 9000000 + c, sha256(convert_to('ls_bench_' || lpad(c::text, 8, '0'), 'UTF8')), {user}, {location}, now(),
             now() + interval '365 days', '', '' {everybody}""",
     ]
 

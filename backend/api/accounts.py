@@ -116,7 +116,9 @@ class AccountsMutation:
     async def sign_in(self, info: Info, email: str, password: str, device: Device = None) -> SignedInView:
         return await signed_in_view(await sessions.sign_in(email, password, device=device, **device_of(info.context)))
 
-    @strawberry.mutation(description="Ends this token; the viewer's others stay.")
+    @strawberry.mutation(
+        description="Ends this sign-in: its token and all that actAs made from it. Sign-ins on other devices stay."
+    )
     async def sign_out(self, info: Info) -> bool:
         await sessions.sign_out(info.context.viewer)
         return True

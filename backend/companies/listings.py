@@ -189,23 +189,28 @@ def _person(row: asyncpg.Record) -> UserView:
     return read_user(row["user_id"], row["email"], row["name"])
 
 
+# One row for each sign-in: where it is used from is what its newest token says.
+_SESSIONS = """
+SELECT family_id, min(created_at) AS created_at, max(expires_at) AS expires_at,
+  (array_agg(user_agent ORDER BY created_at DESC, id))[1] AS user_agent,
+  (array_agg(address ORDER BY created_at DESC, id))[1] AS address, bool_or(id = $3) AS current
+FROM session WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+GROUP BY family_id ORDER BY max(created_at) DESC, family_id LIMIT 100
+"""
+
+
 async def sessions(viewer: Viewer) -> list[SessionView]:
     """Where the viewer is signed in, the newest first."""
     viewer.require_signed_in()
-    rows = await fetch(
-        "SELECT id, created_at, expires_at, user_agent, address FROM session"
-        " WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id LIMIT 100",
-        viewer.user_id,
-        clock.now(),
-    )
+    rows = await fetch(_SESSIONS, viewer.user_id, clock.now(), viewer.session_id)
     return [
         SessionView(
-            global_id("session", row["id"]),
+            global_id("session", row["family_id"]),
             row["created_at"],
             row["expires_at"],
             row["user_agent"],
             row["address"],
-            row["id"] == viewer.session_id,
+            row["current"],
         )
         for row in rows
     ]

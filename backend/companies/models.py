@@ -174,7 +174,12 @@ class RepAccount(Row):
 
 
 class Session(Row):
-    """One signed-in device. Only the SHA-256 of its token is stored."""
+    """A token of a signed-in device. Only its SHA-256 is stored.
+
+    All tokens that come from one sign-in are one family, named by the key of the first: they end together.
+    """
+
+    family_id = fields.BigIntField(db_index=True)
 
     token_hash = fields.BinaryField()  # unique by a constraint of the migration
     user: fields.ForeignKeyRelation["User"] = fields.ForeignKeyField("linesheet.User", on_delete=fields.CASCADE, db_index=True)

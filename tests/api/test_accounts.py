@@ -213,6 +213,30 @@ async def test_signing_out_ends_this_token_and_no_other(client: httpx.AsyncClien
     assert (await Client(client, other).ask(WHO))["viewer"]
 
 
+async def test_all_tokens_of_one_sign_in_end_together(client: httpx.AsyncClient) -> None:
+    """What actAs made, from whichever token, is of the same sign-in: signing out ends it, a change of password elsewhere too."""
+    await a_buyer()
+    antwerp = await fetch_value("SELECT id FROM company_location WHERE name = 'Antwerp'")
+    for ended_by in ("the first", "the last", "another device", "endSession"):
+        first = (await sign_in(Client(client)))["token"]
+        second = (await Client(client, first).ask(ACT_AS, id=f"location.{antwerp}"))["actAs"]["token"]
+        third = (await Client(client, second).ask(ACT_AS))["actAs"]["token"]
+        other = (await sign_in(Client(client)))["token"]
+        mine = (await Client(client, first).ask("{ sessions { id current } }"))["sessions"]
+        assert [one["current"] for one in mine].count(True) == 1
+        if ended_by == "another device":
+            await Client(client, other).ask(CHANGE_PASSWORD, current=PASSWORD, new="quite another one")
+        elif ended_by == "endSession":
+            assert (await Client(client, other).ask(END, id=next(one["id"] for one in mine if one["current"])))["endSession"]["id"]
+        else:
+            await Client(client, first if ended_by == "the first" else third).ask("mutation { signOut }")
+        for token in (first, second, third):
+            assert (await Client(client, token).ask(WHO))["viewer"] is None
+        assert (await Client(client, other).ask(WHO))["viewer"]
+        await Client(client, other).ask("mutation { signOut }")
+        await User.all().update(password_hash=HASHES[PASSWORD])
+
+
 async def test_one_sees_and_ends_ones_own_sessions(client: httpx.AsyncClient) -> None:
     buyer = await a_buyer()
     old = await sign_in_as(buyer)
@@ -281,6 +305,17 @@ async def test_a_rep_acts_for_her_accounts_only(client: httpx.AsyncClient) -> No
     assert (again["location"], again["actingFor"]) == (None, False)
     await RepAccount.all().delete()
     assert (await Client(client, acting["token"]).ask(WHO))["viewer"] is None
+
+
+async def test_buyers_do_not_see_by_what_address_the_sellers_people_sign_in(client: httpx.AsyncClient) -> None:
+    rep = await make_staff(Role.SALES_REP, "rep@seller.example")
+    company = await make_company(reps=(rep,))
+    await make_location(company)
+    buyer = await make_member(company)
+    reps = "{ companies { nodes { salesReps { name email } } } }"
+    for who, email in ((buyer, ""), (await make_staff(Role.ADMIN), "rep@seller.example"), (rep, "rep@seller.example")):
+        asking = Client(client, await sign_in_as(who))
+        assert (await asking.ask(reps))["companies"]["nodes"][0]["salesReps"] == [{"name": rep.name, "email": email}]
 
 
 @pytest.mark.parametrize("role", [Role.SALES_MANAGER, Role.ADMIN])

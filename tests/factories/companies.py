@@ -20,6 +20,7 @@ from backend.companies.models import (
 from backend.companies.passwords import new_token, token_hash
 from backend.companies.queries import viewer_for_token
 from backend.core import clock
+from backend.core.ids import new_id
 from backend.core.models import Seller
 from backend.core.viewer import STAFF_ROLES, Role, Viewer
 
@@ -135,7 +136,10 @@ async def sign_in_as(who: User | Member, location: CompanyLocation | None = None
     location_id = location.id if location else getattr(who, "default_location_id", None)
     token = new_token("ls")
     now = clock.now()
+    key = new_id()
     await Session.create(
+        id=key,
+        family_id=key,
         token_hash=token_hash(token),
         user=user,
         location_id=location_id,

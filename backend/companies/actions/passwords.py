@@ -85,7 +85,7 @@ async def set_password(token: str, password: str, *, address: str = "", user_age
 
 
 async def change_password(viewer: Viewer, current: str, new: str) -> None:
-    """Sets one's own password; this session stays, the others end. Raises InvalidInput, RateLimited."""
+    """Sets one's own password; this sign-in stays, the others end. Raises InvalidInput, RateLimited."""
     viewer.require_signed_in()
     await attempts.spend([Allowance(f"change-password:{viewer.user_id}", CHANGES_PER_USER, attempts.HOUR)], "attempts")
     stored = await fetch_value("SELECT password_hash FROM user_account WHERE id = $1", viewer.user_id)
@@ -121,7 +121,8 @@ async def _use_tokens(user_id: int, hashed: bytes | None) -> bool:
 async def _store(user_id: int, password_hash: str, keep_session: int | None = None) -> None:
     await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", user_id, password_hash)
     await execute(
-        "UPDATE session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3",
+        "UPDATE session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL"
+        " AND family_id IS DISTINCT FROM (SELECT family_id FROM session WHERE id = $3)",
         user_id,
         clock.now(),
         keep_session,

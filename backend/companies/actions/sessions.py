@@ -14,7 +14,7 @@ from backend.companies.passwords import hash_password, is_outdated, matches, new
 from backend.companies.queries import MAY_ORDER_FOR
 from backend.companies.rules import ACT_FOR_ANY, MAX_PASSWORD, SESSION_LIFETIME, email_problem, normal_email
 from backend.core import cache, clock, events
-from backend.core.database import execute, fetch_row, fetch_value
+from backend.core.database import execute, fetch_row, fetch_value, transaction
 from backend.core.errors import NotFound, NotSignedIn, RateLimited, Unavailable
 from backend.core.ids import new_id
 from backend.core.viewer import Permission, Viewer
@@ -77,17 +77,21 @@ async def sign_in_without_password(user_id: int, *, address: str = "", user_agen
 
 
 async def sign_out(viewer: Viewer) -> None:
-    """Ends the session of this token; the others stay."""
+    """Ends this sign-in: this token, and all that `act_as` made from it. Other sign-ins stay."""
     viewer.require_signed_in()
-    await execute("UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", viewer.session_id, clock.now())
+    await execute(
+        "UPDATE session SET ended_at = $2 WHERE family_id = (SELECT family_id FROM session WHERE id = $1) AND ended_at IS NULL",
+        viewer.session_id,
+        clock.now(),
+    )
 
 
-async def end_session(viewer: Viewer, session_id: int) -> None:
-    """Ends one of the viewer's own sessions, on whatever device it is. Raises NotFound."""
+async def end_session(viewer: Viewer, family_id: int) -> None:
+    """Ends one of the viewer's own sign-ins with all its tokens, on whatever device it is. Raises NotFound."""
     viewer.require_signed_in()
     ended = await execute(
-        "UPDATE session SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3",
-        session_id,
+        "UPDATE session SET ended_at = $3 WHERE family_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3",
+        family_id,
         viewer.user_id,
         clock.now(),
     )
@@ -101,8 +105,7 @@ async def act_as(viewer: Viewer, location_id: int | None, *, address: str = "", 
     if viewer.user_id is None:
         raise NotSignedIn
     chosen = await _own_place(viewer.user_id) if location_id is None else await _account(viewer, location_id)
-    expires_at = await fetch_value("SELECT expires_at FROM session WHERE id = $1", viewer.session_id)
-    return await open_session(viewer.user_id, chosen, address=address, user_agent=user_agent, expires_at=expires_at)
+    return await open_session(viewer.user_id, chosen, address=address, user_agent=user_agent, made_from=viewer.session_id)
 
 
 async def _own_place(user_id: int) -> int | None:
@@ -122,24 +125,32 @@ async def _account(viewer: Viewer, location_id: int) -> int:
     return location_id
 
 
+# A sign-in that ended meanwhile gives no further token.
+_OPEN = """
+INSERT INTO session (id, family_id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)
+SELECT $1, COALESCE(f.family_id, $1), $2, $3, $4, $5, COALESCE(f.expires_at, $6), $7, $8
+FROM (SELECT 1) one LEFT JOIN session f ON f.id = $9 WHERE $9::bigint IS NULL OR f.ended_at IS NULL
+RETURNING expires_at
+"""
+
+
 async def open_session(
-    user_id: int, location_id: int | None, *, address: str, user_agent: str, expires_at: datetime | None = None
+    user_id: int, location_id: int | None, *, address: str, user_agent: str, made_from: int | None = None
 ) -> SignedIn:
-    """Writes a session and gives its token; the caller has found out that this person may have one for this location."""
+    """Writes a session and gives its token; the caller has found out that this person may have one for this location.
+
+    `made_from`: the session whose family it joins, and whose end it shares.
+    """
     token, now = new_token("ls"), clock.now()
-    until = expires_at or now + SESSION_LIFETIME
-    await execute(
-        "INSERT INTO session (id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        new_id(),
-        token_hash(token),
-        user_id,
-        location_id,
-        now,
-        until,
-        _line(user_agent, 200),
-        _line(address, 64),
-    )
+    device = _line(user_agent, 200), _line(address, 64)
+    async with transaction():
+        # Who signs out at this moment is waited for, or waits for this.
+        await execute("SELECT FROM session WHERE id = $1 FOR UPDATE", made_from)
+        until = await fetch_value(
+            _OPEN, new_id(), token_hash(token), user_id, location_id, now, now + SESSION_LIFETIME, *device, made_from
+        )  # fmt: skip
+    if until is None:
+        raise NotSignedIn
     return SignedIn(token, until)
 
 
