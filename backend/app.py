@@ -49,6 +49,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
         context_for=context_for,
         debug=not settings.production,
         introspection=settings.introspection,
+        public_url=settings.public_url,
         rates=Rates(viewer=settings.values_per_minute, address=settings.values_per_minute),
     )
     pages = storefront.create_app(
@@ -65,7 +66,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             Route("/readyz", readyz),
             *upload_routes(settings.uploads, admission),
             Route(pictures.PATH, pictures.picture),
-            *([] if settings.production else mailbox.routes(static.url("linesheet.css"))),
+            *([] if settings.production else mailbox.routes(static.url("linesheet.css"), settings.public_url)),
             Mount("/", admission.guard(pages, storefront.busy(pages), free=("/static/",))),
         ],
         middleware=[Middleware(RequestLog, secret=settings.secret_key), *other_origins(settings)],

@@ -27,7 +27,9 @@ strawberry.enum(BreakScope, description="What counts together for a quantity bre
 @answers(views.UserView)
 class User(Node):
     id: strawberry.ID
-    email: str
+    email: str = strawberry.field(
+        description="The address by which this person signs in. Empty where a buyer looks at one of the seller's people."
+    )
     name: str
 
 

@@ -210,7 +210,9 @@ def read_company(viewer: Viewer, row: asyncpg.Record) -> CompanyView:
         category=row["category"],
         tax_id=row["company_tax_id"],
         is_active=row["company_is_active"],
-        sales_reps=[read_user(*rep) for rep in orjson.loads(row["sales_reps"] or "[]")],
+        sales_reps=[
+            read_user(key, email if viewer.is_staff else "", name) for key, email, name in orjson.loads(row["sales_reps"] or "[]")
+        ],
         payment_terms=PaymentTermsView(
             row["terms_code"], row["terms_name"], row["due_in_days"], percent_text(row["deposit_percent_e4"]), row["terms_version"]
         ),

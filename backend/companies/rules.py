@@ -8,6 +8,7 @@ import unicodedata
 from datetime import timedelta
 from enum import StrEnum
 
+from backend.companies.common import is_common
 from backend.core.money import decimal_text
 from backend.core.text import hides_something
 from backend.core.viewer import BUYER_ROLES, STAFF_ROLES, Role
@@ -58,16 +59,6 @@ class BreakScope(StrEnum):
 # One @, no spaces or control characters, a dot in the domain: what can be delivered is learned by sending.
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
 
-# Long enough for the rule of length, and yet the first that anybody tries.
-_COMMON_PASSWORDS = frozenset({
-    "0000000000", "0123456789", "1111111111", "1122334455", "1234512345", "1234567890", "12345678910", "1234567891",
-    "123456789a", "123456789q", "1q2w3e4r5t", "1q2w3e4r5t6y", "1qaz2wsx3edc", "9876543210", "aaaaaaaaaa", "abcdefghij",
-    "abcdefghijk", "administrator", "administrator1", "basketball", "changeme123", "iloveyou123", "letmein123", "letmein1234",
-    "liverpool1", "manchester123", "password01", "password10", "password11", "password12", "password123", "password1234",
-    "password12345", "passwordpassword", "q1w2e3r4t5", "qazwsxedcrfv", "qwerty12345", "qwerty123456", "qwertyuiop",
-    "qwertyuiop123", "welcome123", "welcome1234", "wholesale1", "zaq12wsxcde3",
-})  # fmt: skip
-
 
 MAX_PERSON_NAME = 200
 _LEADS_SOMEWHERE = re.compile(r"https?:|www\.|://|@|\w\.[a-z]{2,}/|\b[\w-]+\.(?:com|net|org|info|io|biz|ru|cn)\b", re.IGNORECASE)
@@ -91,7 +82,7 @@ def password_problem(password: str, email: str = "") -> str | None:
     if len(password) > MAX_PASSWORD:
         return f"Choose a password of at most {MAX_PASSWORD} characters."
     lowered = password.lower()
-    if lowered in _COMMON_PASSWORDS or lowered == DEMO_PASSWORD or len(set(lowered)) < 4:
+    if is_common(password) or lowered == DEMO_PASSWORD or len(set(lowered)) < 4:
         return "This password is among the first that others try. Choose another one."
     if email and lowered in (email, email.partition("@")[0]):
         return "Choose a password that is not your e-mail address."

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from backend.core.database import Statements, count_statements, one_connection
 from backend.core.errors import BadInput, Code, Refused
+from backend.core.hosts import is_own_host
 from backend.core.turns import Turns
 from backend.core.viewer import Viewer
 from backend.graphql.admission import Admission, finish_even_if_gone
@@ -88,6 +89,7 @@ class GraphQLApp:
         context_for: Callable[[Request], Awaitable[RequestContext]],
         debug: bool = False,
         introspection: bool | None = None,
+        public_url: str = "",
         limits: Limits | None = None,
         rates: Rates | None = None,
         secret_types: Iterable[str] = ("SignedIn",),
@@ -96,6 +98,7 @@ class GraphQLApp:
         self.schema: GraphQLSchema = schema._schema
         self.context_for = context_for
         self.debug = debug
+        self.public_url = public_url
         self.limits = limits or Limits()
         self.introspection = debug if introspection is None else introspection
         self.gate = Gate(rates or Rates())
@@ -287,7 +290,9 @@ class GraphQLApp:
         }
 
     def shows_explorer(self, request: Request) -> bool:
-        """In development, to a browser that opens the address without a query."""
+        """In development, to a browser that opens the address without a query, under a name of this server."""
+        if not is_own_host(request.headers.get("host", ""), self.public_url):
+            return False
         return self.debug and request.method == "GET" and "query" not in request.query_params
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backend.core.database import fetch, fetch_row
+from backend.core.hosts import is_own_host
 from backend.core.ids import parse_id
 
 _NEWEST = 200
@@ -22,14 +24,20 @@ _MAIL = (
 )
 
 
-def routes(stylesheet: str) -> list[BaseRoute]:
-    """`stylesheet`: the address of the pages' style sheet."""
+def routes(stylesheet: str, public_url: str) -> list[BaseRoute]:
+    """`stylesheet`: the address of the pages' style sheet. To a request under a foreign name there is no mailbox."""
+
+    def check_host(request: Request) -> None:
+        if not is_own_host(request.headers.get("host", ""), public_url):
+            raise HTTPException(404)
 
     async def show_all(request: Request) -> Response:
+        check_host(request)
         rows = await fetch("SELECT * FROM mail ORDER BY created_at DESC, id DESC LIMIT $1", _NEWEST)
         return _page("mailbox.html", stylesheet, mails=rows, state=_state)
 
     async def show(request: Request) -> Response:
+        check_host(request)
         mail = await fetch_row("SELECT * FROM mail WHERE id = $1", parse_id("mail", f"mail.{request.path_params['key']}") or 0)
         if mail is None:
             return _page("mailbox.html", stylesheet, status=404, mails=[], state=_state)

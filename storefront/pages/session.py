@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import groupby
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -103,6 +104,13 @@ async def choose_location(request: Request) -> Response:
     return response
 
 
+def _is_own_name(request: Request) -> bool:
+    """A page of somebody else whose name was made to lead here finds no way in (DNS rebinding). An address in digits is nobody's name."""
+    name = (request.url.hostname or "").rstrip(".")
+    own = urlsplit(site(request).public_url).hostname
+    return name in ("localhost", own) or name.endswith(".localhost") or ":" in name or name.replace(".", "").isdigit()
+
+
 def sign_in_page(
     request: Request, email: str = "", error: str = "", *, kept: Kept | None = None, ended: bool = False, status: int = 200
 ) -> Response:
@@ -116,7 +124,7 @@ def sign_in_page(
         ended=ended,
         kept=kept,
         next=own_path(asked, ""),
-        demo_logins=site(request).demo_logins,
+        demo_logins=site(request).demo_logins if _is_own_name(request) else (),
     )
 
 

@@ -210,8 +210,9 @@ async def test_figures_come_to_developers_who_ask(serve: Serve) -> None:
 
 
 async def test_a_browser_gets_the_explorer_in_development_from_our_own_files(serve: Serve) -> None:
-    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "host": "localhost"}
     client = await serve(schema, debug=True)
+    assert "<html" not in (await client.get("", headers={**browser, "host": "rebound.example"})).text
     page = await client.get("", headers=browser)
     assert page.status_code == 200
     assert "//" not in page.headers["content-security-policy"]

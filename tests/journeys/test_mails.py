@@ -39,6 +39,9 @@ from tests.servers import free_port
 
 PUBLIC_URL = "https://shop.example"
 
+# A development server shows its mailbox under its own names alone.
+HERE = {"Host": "localhost"}
+
 
 class MailServer:
     """A real SMTP server on a port of its own, that keeps what it is given."""
@@ -323,16 +326,26 @@ async def test_without_a_mail_server_development_keeps_mails_in_its_mailbox(
     placed = await order(client, shop)
     await request_password_reset((await User.get(id=shop.buyer.user_id)).email)
     await drain(database)
-    page = await client.get("/mailbox")
+    page = await client.get("/mailbox", headers=HERE)
     assert page.status_code == 200
     assert "script" not in page.headers["Content-Security-Policy"]
     assert f"Order {placed['number']} received" in page.text
     links = re.findall(r'href="(/mailbox/\d+)"', page.text)
-    shown = [(await client.get(link)).text for link in links]
+    shown = [(await client.get(link, headers=HERE)).text for link in links]
     assert sum("set-password?token=" in text for text in shown) == 1
-    html = await client.get(f"{links[-1]}?html")
+    html = await client.get(f"{links[-1]}?html", headers=HERE)
     assert "sandbox" in html.headers["Content-Security-Policy"]
-    assert (await client.get("/mailbox/1")).status_code == 404
+    assert (await client.get("/mailbox/1", headers=HERE)).status_code == 404
+
+
+async def test_a_page_of_a_foreign_name_reads_no_mail(client: httpx.AsyncClient) -> None:
+    """Somebody's page whose name was made to lead here (DNS rebinding) finds no mailbox; the same goes for the explorer and demo logins."""
+    for host in ("rebound.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "[::1"):
+        foreign = {"Host": host, "Accept": "text/html"}
+        assert (await client.get("/mailbox", headers=foreign)).status_code == 404
+        assert (await client.get("/mailbox/1", headers=foreign)).status_code == 404
+    for host in ("localhost:8000", "127.0.0.1:8000", "[::1]:8000", "shop.localhost"):
+        assert (await client.get("/mailbox", headers={"Host": host})).status_code == 200
 
 
 async def test_there_is_no_mailbox_in_production(database: str) -> None:

@@ -63,6 +63,22 @@ def test_passwords_that_everybody_tries_first_are_refused(password: str) -> None
     assert password_problem(password)
 
 
+@pytest.mark.parametrize(
+    "password",
+    ["football123", "Football2024!", "123football", "f00tb4ll!!", "P@ssw0rd123", "$$sunshine$$99", "footballfootball", "qwertyuiop",
+     "q1w2e3r4t5", "1q2w3e4r5t", "iloveyou2!!!", "12345678910"],
+)  # fmt: skip
+def test_passwords_made_from_common_ones_are_refused(password: str) -> None:
+    assert password_problem(password)
+
+
+@pytest.mark.parametrize(
+    "password", ["quite another one", "a horse and a staple", "8402917365028", "football horse 12", "abc9384-28x7q"]
+)
+def test_words_that_nobody_tries_first_are_taken(password: str) -> None:
+    assert password_problem(password) is None
+
+
 def test_a_password_is_not_the_address() -> None:
     assert password_problem("Bea.Buyer@harbour.example", "bea.buyer@harbour.example")
     assert password_problem("long.local.part", "long.local.part@harbour.example")
