@@ -146,7 +146,7 @@ class OperationExecutor(Executor[Any]):
             else:
                 self.figures.compiled += 1
                 return value
-        if _is_long(return_type, result, 1 if isinstance(plan, Plan) else MANY):
+        if _is_long(return_type, result, 1 if isinstance(plan, Plan) and self.work.is_large else MANY):
             return LongList(self, plan, return_type, field_details_list, info, path, result, position_context)
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
