@@ -8,10 +8,11 @@ from backend.companies.actions.invitations import accept_invitation, issue_invit
 from backend.companies.actions.members import invite_member, remove_member
 from backend.companies.actions.passwords import issue_password_token, set_password
 from backend.companies.actions.seller import ensure_seller, set_credit_limit
+from backend.companies.actions.sessions import SignedIn, act_as, sign_out
 from backend.companies.drafts import MemberDraft
 from backend.companies.models import CreditAccount, Member, User
 from backend.core.database import execute, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound, Problem
+from backend.core.errors import InvalidInput, NotFound, NotSignedIn, Problem
 from backend.core.models import Seller
 from backend.core.money import Money
 from backend.core.viewer import Role, system_viewer
@@ -65,6 +66,52 @@ async def test_an_invitation_sent_many_times_at_once_makes_one_member(database: 
     assert sum(isinstance(result, Problem) for result in done) == 5
     assert (await Member.all().count(), await User.all().count()) == (1, 0)
     assert await fetch_value("SELECT count(*) FROM pgqueuer") == 1
+
+
+OPEN_TOKENS = "SELECT count(*) FROM session WHERE ended_at IS NULL"
+
+
+async def test_no_token_outlives_its_sign_in(database: str) -> None:
+    """actAs and signOut at once: either the new token is ended too, or there is none."""
+    one, _ = await two_admins()
+    for _ in range(5):
+        viewer = await viewer_of(one)
+        acts = [act_as(viewer, viewer.location_id) for _ in range(4)]
+        done = await asyncio.gather(*acts[:2], sign_out(viewer), *acts[2:], return_exceptions=True)
+        assert {type(result) for result in done} <= {SignedIn, NotSignedIn, type(None)}
+        assert await fetch_value(OPEN_TOKENS) == 0
+
+
+async def test_control_without_the_lock_a_token_outlives_its_sign_in(database: str) -> None:
+    """The sign-out has seen which tokens there are, and waits for one of them; another one is made meanwhile."""
+    one, _ = await two_admins()
+    viewer = await viewer_of(one)
+    row_is_held, go = asyncio.Event(), asyncio.Event()
+
+    async def act() -> None:
+        async with transaction():
+            await execute("SELECT FROM session WHERE id = $1 FOR UPDATE", viewer.session_id)
+            row_is_held.set()
+            await go.wait()
+            await execute(
+                "INSERT INTO session (id, family_id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)"
+                " SELECT 1, family_id, 'x', user_id, location_id, created_at, expires_at, '', '' FROM session WHERE id = $1",
+                viewer.session_id,
+            )
+
+    async def leave() -> None:
+        await row_is_held.wait()
+        await execute("UPDATE session SET ended_at = now() WHERE family_id = $1 AND ended_at IS NULL", viewer.session_id)
+
+    acting, leaving = asyncio.create_task(act()), asyncio.create_task(leave())
+    async with asyncio.timeout(60):
+        while not await fetch_value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE session%'"
+        ):
+            await asyncio.sleep(0.02)
+    go.set()
+    await asyncio.gather(acting, leaving)
+    assert await fetch_value(OPEN_TOKENS) == 1
 
 
 async def test_there_is_one_seller_however_many_make_her(database: str) -> None:

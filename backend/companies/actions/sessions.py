@@ -79,22 +79,26 @@ async def sign_in_without_password(user_id: int, *, address: str = "", user_agen
 async def sign_out(viewer: Viewer) -> None:
     """Ends this sign-in: this token, and all that `act_as` made from it. Other sign-ins stay."""
     viewer.require_signed_in()
-    await execute(
-        "UPDATE session SET ended_at = $2 WHERE family_id = (SELECT family_id FROM session WHERE id = $1) AND ended_at IS NULL",
-        viewer.session_id,
-        clock.now(),
-    )
+    async with transaction():
+        await lock_sign_ins(viewer.user_id)
+        await execute(
+            "UPDATE session SET ended_at = $2 WHERE family_id = (SELECT family_id FROM session WHERE id = $1) AND ended_at IS NULL",
+            viewer.session_id,
+            clock.now(),
+        )
 
 
 async def end_session(viewer: Viewer, family_id: int) -> None:
     """Ends one of the viewer's own sign-ins with all its tokens, on whatever device it is. Raises NotFound."""
     viewer.require_signed_in()
-    ended = await execute(
-        "UPDATE session SET ended_at = $3 WHERE family_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3",
-        family_id,
-        viewer.user_id,
-        clock.now(),
-    )
+    async with transaction():
+        await lock_sign_ins(viewer.user_id)
+        ended = await execute(
+            "UPDATE session SET ended_at = $3 WHERE family_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3",
+            family_id,
+            viewer.user_id,
+            clock.now(),
+        )
     if not ended:
         raise NotFound("This session is not one of yours, or has ended.")
 
@@ -125,6 +129,11 @@ async def _account(viewer: Viewer, location_id: int) -> int:
     return location_id
 
 
+async def lock_sign_ins(user_id: int | None) -> None:
+    """Signing out and `act_as` take turns at one person: else a token that is made meanwhile would outlive its sign-in."""
+    await execute("SELECT FROM user_account WHERE id = $1 FOR NO KEY UPDATE", user_id)
+
+
 # A sign-in that ended meanwhile gives no further token.
 _OPEN = """
 INSERT INTO session (id, family_id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)
@@ -144,8 +153,8 @@ async def open_session(
     token, now = new_token("ls"), clock.now()
     device = _line(user_agent, 200), _line(address, 64)
     async with transaction():
-        # Who signs out at this moment is waited for, or waits for this.
-        await execute("SELECT FROM session WHERE id = $1 FOR UPDATE", made_from)
+        if made_from is not None:
+            await lock_sign_ins(user_id)
         until = await fetch_value(
             _OPEN, new_id(), token_hash(token), user_id, location_id, now, now + SESSION_LIFETIME, *device, made_from
         )  # fmt: skip
