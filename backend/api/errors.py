@@ -18,10 +18,18 @@ class NotFound(Error):
     message: str
 
 
+strawberry.enum(
+    errors.Why,
+    name="InvalidInputCode",
+    description="Why a value was refused. Clients word it in their own language. INVALID: no other code fits. More may be added.",
+)
+
+
 @strawberry.type(description="A value that cannot stand; `path` names the argument.")
 class InvalidInput(Error):
     message: str
     path: list[str]
+    code: errors.Why = strawberry.field(description="The reason, for programs; `message` says the same to people, in English.")
 
 
 strawberry.enum(UseKind, description="The kind of object that needs another one.")
@@ -51,7 +59,7 @@ class NotFoundHandler(strawberry.ExceptionHandler[errors.NotFound, NotFound]):
 
 class InvalidInputHandler(strawberry.ExceptionHandler[errors.InvalidInput, InvalidInput]):
     def handle(self, exception: errors.InvalidInput, *, field: Any, info: Any) -> InvalidInput:
-        return InvalidInput(message=exception.message, path=exception.path)
+        return InvalidInput(message=exception.message, path=exception.path, code=exception.code)
 
 
 class InUseHandler(strawberry.ExceptionHandler[uses.InUse, InUse]):

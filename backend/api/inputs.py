@@ -5,7 +5,7 @@ from typing import TypeVar
 import strawberry
 
 from backend.api.scalars import MoneyInput
-from backend.core.errors import InvalidInput
+from backend.core.errors import InvalidInput, Why
 from backend.core.faults import KEEP, Keep
 from backend.core.money import Money, NotAnAmount, exponent, parse_money
 
@@ -34,4 +34,6 @@ def money_of(given: MoneyInput, path: list[str]) -> Money:
         return parse_money(given.amount, given.currency)
     except NotAnAmount:
         places = exponent(given.currency)
-        raise InvalidInput(f"{given.currency} has {places} decimal places: {given.amount} has more.", [*path, "amount"]) from None
+        raise InvalidInput(
+            Why.TOO_PRECISE(f"{given.currency} has {places} decimal places: {given.amount} has more."), [*path, "amount"]
+        ) from None

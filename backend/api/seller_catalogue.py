@@ -30,6 +30,7 @@ from backend.catalogue.drafts import (
 )
 from backend.catalogue.queries import skus_of
 from backend.core import errors
+from backend.core.errors import Why
 from backend.core.faults import KEEP, InvalidRows, Keep
 from backend.core.viewer import Permission, Viewer
 from backend.graphql.pagination import Connection, Page
@@ -527,7 +528,7 @@ async def _parent(viewer: Viewer, parent_id: str | Keep | None) -> str | Keep | 
         return parent_id
     above = await records.category_records(viewer, key_of("category", parent_id))
     if not above:
-        raise errors.InvalidInput("There is no such category.", ["input", "parentId"])
+        raise errors.InvalidInput(Why.UNKNOWN("There is no such category."), ["input", "parentId"])
     return above[0].slug
 
 

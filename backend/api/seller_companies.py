@@ -19,6 +19,7 @@ from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, 
 from backend.companies.queries import company_views, location_views
 from backend.companies.rules import normal_email
 from backend.core import errors
+from backend.core.errors import Why
 from backend.core.faults import KEEP, Keep
 from backend.core.ids import parse_id
 from backend.core.money import NotAnAmount, parse_units
@@ -336,7 +337,9 @@ def _percent(text: str) -> int:
     try:
         return parse_units(text, 4)
     except NotAnAmount:
-        raise errors.InvalidInput("A percentage has at most four decimal places.", ["input", "depositPercent"]) from None
+        raise errors.InvalidInput(
+            Why.TOO_PRECISE("A percentage has at most four decimal places."), ["input", "depositPercent"]
+        ) from None
 
 
 found_by("group", listings.find_group)

@@ -14,6 +14,7 @@ from backend.api.versions import EXPECTED, Stale, Versioned, shown_by
 from backend.carts import conditions
 from backend.carts.conditions import EVERYBODY, OrderMinimumRecord, ShippingDraft, ShippingMethodRecord
 from backend.core.errors import InvalidInput as InvalidInputProblem
+from backend.core.errors import Why
 from backend.core.viewer import Viewer
 
 
@@ -81,7 +82,8 @@ class ShippingMethodInput:
             return None
         if amount.currency != self.currency:
             raise InvalidInputProblem(
-                f"This method is in {self.currency}; the amount is in {amount.currency}.", ["input", name, "currency"]
+                Why.WRONG_CURRENCY(f"This method is in {self.currency}; the amount is in {amount.currency}."),
+                ["input", name, "currency"],
             )
         return money_of(amount, ["input", name]).minor
 

@@ -7,7 +7,7 @@ import strawberry
 
 from backend.api.scalars import Decimal, MoneyInput
 from backend.companies.audiences import Audience
-from backend.core.errors import BadInput, InvalidInput
+from backend.core.errors import BadInput, InvalidInput, Why
 from backend.core.faults import InvalidRows
 from backend.core.ids import parse_id
 from backend.core.money import UNIT_PRICE_PLACES, NotAnAmount, parse_units
@@ -27,7 +27,9 @@ def optional_key(kind: str, given: str | None) -> int | None:
 def unit_price_e4(given: MoneyInput, currency: str, *path: str) -> int:
     """Ten-thousandths; InvalidInput for another currency or more than four places."""
     if given.currency != currency:
-        raise InvalidInput(f"This price is in {given.currency}; it should be in {currency}.", [*path, "currency"])
+        raise InvalidInput(
+            Why.WRONG_CURRENCY(f"This price is in {given.currency}; it should be in {currency}."), [*path, "currency"]
+        )
     return places_e4(given.amount, *path, "amount")
 
 
@@ -36,7 +38,7 @@ def places_e4(given: Decimal, *path: str) -> int:
     try:
         return parse_units(given, UNIT_PRICE_PLACES)
     except NotAnAmount:
-        raise InvalidInput(f"{given} has more than four decimal places.", list(path)) from None
+        raise InvalidInput(Why.TOO_PRECISE(f"{given} has more than four decimal places."), list(path)) from None
 
 
 def check_rows(rows: Sequence[object], longest: int = MAX_ROWS) -> None:

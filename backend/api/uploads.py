@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from backend.api.context import context_for
 from backend.catalogue.uploads import MAX_BYTES, store_upload
-from backend.core.errors import InvalidInput, Refused
+from backend.core.errors import InvalidInput, Refused, Why
 from backend.graphql.admission import Admission
 from backend.graphql.http import STATUS, retry_headers
 
@@ -58,5 +58,5 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         read += chunk
         if len(read) > MAX_BYTES:
-            raise InvalidInput(f"A file has at most {MAX_BYTES // 1024 // 1024} MB.", ["file"])
+            raise InvalidInput(Why.TOO_LARGE(f"A file has at most {MAX_BYTES // 1024 // 1024} MB."), ["file"])
     return bytes(read)

@@ -13,7 +13,7 @@ from backend.carts.views import CartLineView, CartView
 from backend.companies.places import allowed_ship_tos
 from backend.core import clock
 from backend.core.database import any_of, execute, transaction, unseen
-from backend.core.errors import BadInput, Forbidden, InvalidInput, NotFound
+from backend.core.errors import BadInput, Forbidden, InvalidInput, NotFound, Why
 from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
 from backend.core.money import UnitPrice
@@ -100,7 +100,9 @@ async def update_cart(
         shown = await _shown(viewer, stored.key, needs)
         if changes.shipping_method not in (KEEP, None, *(method.code for method in shown.shipping_methods)):
             raise InvalidInput(
-                f"There is no shipping method {changes.shipping_method} for this cart. Choose one of its shippingMethods.",
+                Why.UNKNOWN(
+                    f"There is no shipping method {changes.shipping_method} for this cart. Choose one of its shippingMethods."
+                ),
                 ["input", "shippingMethod"],
             )
         return shown
@@ -247,9 +249,9 @@ async def _shown(viewer: Viewer, key: int, needs: CartNeeds) -> CartView:
 def _name(name: str, *, may_be_empty: bool = False) -> str:
     clean = " ".join(name.split())
     if not clean and not may_be_empty:
-        raise InvalidInput("Give the cart a name.", ["name"])
+        raise InvalidInput(Why.REQUIRED("Give the cart a name."), ["name"])
     if len(clean) > MAX_NAME or not clean.isprintable():
-        raise InvalidInput(f"A name has at most {MAX_NAME} printable characters.", ["name"])
+        raise InvalidInput(Why.NOT_PRINTABLE(f"A name has at most {MAX_NAME} printable characters."), ["name"])
     return clean
 
 
@@ -262,7 +264,8 @@ async def _ship_to(viewer: Viewer, key: int | None) -> int | None:
 def _code(code: str | Keep | None) -> str | Keep | None:
     if isinstance(code, str) and not (len(code) <= MAX_METHOD_CODE and code.isprintable()):
         raise InvalidInput(
-            "There is no such shipping method for this cart. Choose one of its shippingMethods.", ["input", "shippingMethod"]
+            Why.UNKNOWN("There is no such shipping method for this cart. Choose one of its shippingMethods."),
+            ["input", "shippingMethod"],
         )
     return code
 
@@ -270,5 +273,7 @@ def _code(code: str | Keep | None) -> str | Keep | None:
 def _codes(codes: list[str] | None) -> list[str]:
     clean = list(dict.fromkeys(code.strip().upper() for code in codes or [] if code.strip()))
     if len(clean) > MAX_CODES or any(len(code) > MAX_CODE_LENGTH or not code.isprintable() for code in clean):
-        raise InvalidInput(f"At most {MAX_CODES} codes of at most {MAX_CODE_LENGTH} printable characters.", ["input", "codes"])
+        raise InvalidInput(
+            Why.TOO_MANY(f"At most {MAX_CODES} codes of at most {MAX_CODE_LENGTH} printable characters."), ["input", "codes"]
+        )
     return clean

@@ -11,7 +11,7 @@ from backend.companies.audiences import Audience, check_audience
 from backend.core.bulk import insert, upsert
 from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import global_id, new_id
 from backend.core.money import MAX_MINOR, Money
@@ -44,7 +44,7 @@ async def set_order_minimum(viewer: Viewer, minimum: Money, audience: Audience =
     """The least value of an order in a currency, for everybody or for one company, group or location; the narrowest decides. 0 asks for nothing."""
     viewer.require(Permission.MANAGE_SETTINGS)
     if not 0 <= minimum.minor <= MAX_MINOR:
-        raise InvalidInput("A minimum is 0 or more.", ["amount", "amount"])
+        raise InvalidInput(Why.TOO_SMALL("A minimum is 0 or more."), ["amount", "amount"])
     if problem := currency_problem(minimum.currency):
         raise InvalidInput(problem, ["amount", "currency"])
     async with transaction():
@@ -96,7 +96,7 @@ async def _check_versions(drafts: Sequence[ShippingDraft]) -> None:
 
 
 def _taken(row: int, draft: ShippingDraft) -> Fault:
-    return Fault(row, ("code",), f"There is a way of shipping {draft.code} in {draft.currency} already.")
+    return Fault(row, ("code",), Why.TAKEN(f"There is a way of shipping {draft.code} in {draft.currency} already."))
 
 
 async def delete_shipping_method(
@@ -127,7 +127,7 @@ async def delete_shipping_method(
 
 async def _succeed(code: str, successor: str, currency: str, *, known: bool) -> None:
     if successor == code or not known:
-        raise InvalidInput(f"There is no other shipping method {successor} in {currency}.", ["successorCode"])
+        raise InvalidInput(Why.UNKNOWN(f"There is no other shipping method {successor} in {currency}."), ["successorCode"])
     await execute(
         "UPDATE cart k SET shipping_method = $2, version = k.version + 1 FROM company_location l"
         " WHERE l.id = k.location_id AND l.currency = $3 AND k.shipping_method = $1",
@@ -137,14 +137,14 @@ async def _succeed(code: str, successor: str, currency: str, *, known: bool) -> 
 
 def _fault(row: int, draft: ShippingDraft) -> Fault | None:
     if not is_code(draft.code):
-        return Fault(row, ("code",), "A code has letters, digits and a few marks, at most 32.")
+        return Fault(row, ("code",), Why.MALFORMED("A code has letters, digits and a few marks, at most 32."))
     if not is_text(draft.name, 120):
-        return Fault(row, ("name",), "A name has one line and at most 120 letters.")
+        return Fault(row, ("name",), Why.MALFORMED("A name has one line and at most 120 letters."))
     if problem := currency_problem(draft.currency):
         return Fault(row, ("currency",), problem)
     for name, minor in (("price", draft.price_minor), ("freeFrom", draft.free_from_minor)):
         if minor is not None and not 0 <= minor <= MAX_MINOR:
-            return Fault(row, (name,), "A price cannot be negative.")
+            return Fault(row, (name,), Why.TOO_SMALL("A price cannot be negative."))
     problem = next((problem for code in draft.countries if (problem := country_problem(code))), None)
     return Fault(row, ("countries",), problem) if problem else None
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import nh3
 
 from backend.catalogue.sizes import is_natural, natural_order
+from backend.core.errors import Why
 
 MAX_SLUG = 140
 MAX_SKU = 64
@@ -98,11 +99,11 @@ def variant_name(product: str, options: Sequence[str]) -> str:
 def option_faults(names: Sequence[str]) -> str | None:
     """Why these cannot be a product's options, or None."""
     if len(names) > MAX_OPTIONS:
-        return f"A product has at most {MAX_OPTIONS} options."
+        return Why.TOO_MANY(f"A product has at most {MAX_OPTIONS} options.")
     if any(not is_text(name, MAX_OPTION_VALUE) for name in names):
-        return "An option needs a name of one line."
+        return Why.MALFORMED("An option needs a name of one line.")
     if len({name.casefold() for name in names}) < len(names):
-        return "Two options have the same name."
+        return Why.REPEATED("Two options have the same name.")
     return None
 
 
@@ -128,15 +129,15 @@ def _in_order(values: list[str], given: list[str]) -> list[str]:
 def quantity_rule_fault(minimum: int, maximum: int | None, increment: int) -> str | None:
     """Why nobody could order by this rule, or None."""
     if not 1 <= minimum <= MAX_QUANTITY or not 1 <= increment <= MAX_QUANTITY:
-        return f"Minimum and increment lie between 1 and {MAX_QUANTITY:,}."
+        return Why.OUT_OF_RANGE(f"Minimum and increment lie between 1 and {MAX_QUANTITY:,}.")
     if maximum is not None and not minimum <= maximum <= MAX_QUANTITY:
         return (
-            f"The maximum of {maximum} lies below the minimum of {minimum}."
+            Why.NOT_ALLOWED(f"The maximum of {maximum} lies below the minimum of {minimum}.")
             if maximum < minimum
-            else f"The maximum is at most {MAX_QUANTITY:,}."
+            else Why.TOO_LARGE(f"The maximum is at most {MAX_QUANTITY:,}.")
         )
     if maximum is not None and -(-minimum // increment) * increment > maximum:
-        return f"Between {minimum} and {maximum} there is no multiple of {increment}."
+        return Why.NOT_ALLOWED(f"Between {minimum} and {maximum} there is no multiple of {increment}.")
     return None
 
 

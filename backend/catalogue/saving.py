@@ -22,6 +22,7 @@ from backend.catalogue.rules import (
 )
 from backend.catalogue.stored import Changes, Row, Stored
 from backend.core import clock
+from backend.core.errors import Why
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id, new_id_beside
 from backend.core.uses import PROCEED, refuse_in_use
@@ -88,7 +89,7 @@ class _Saving:
 
     def taken(self, drafts: Sequence[ProductDraft]) -> list[Fault]:
         return [
-            Fault(row, ("slug",), f"There is a product {draft.slug} already.")
+            Fault(row, ("slug",), Why.TAKEN(f"There is a product {draft.slug} already."))
             for row, draft in enumerate(drafts)
             if draft.slug in self.stored.products
         ]
@@ -176,7 +177,7 @@ class _Item:
             row["gtin_is_shared"] = False
             holder = self.saving.holders.get(key, set()) - {draft.sku}
             if holder:
-                self.fault(f"The GTIN {draft.gtin} belongs to {min(holder)} already.", "variants", str(index), "gtin")
+                self.fault(Why.TAKEN(f"The GTIN {draft.gtin} belongs to {min(holder)} already."), "variants", str(index), "gtin")
 
     def refer(self) -> None:
         """Categories, pictures, replacements and contents: everything that names something else. Then the rows to write are known."""
@@ -200,7 +201,7 @@ class _Item:
     def _merge_product(self) -> None:
         draft, row = self.draft, self.product
         if self.is_new and (isinstance(draft.name, Keep) or isinstance(draft.brand, Keep)):
-            self.fault("A new product needs a name and a brand.", "name" if isinstance(draft.name, Keep) else "brand")
+            self.fault(Why.REQUIRED("A new product needs a name and a brand."), "name" if isinstance(draft.name, Keep) else "brand")
         _overwrite(row, draft, _PLAIN_PRODUCT)
         if not isinstance(draft.brand, Keep):
             row["brand_id"] = self.saving.brand(draft.brand)
@@ -216,7 +217,9 @@ class _Item:
             foreign = self.saving.stored.variants.get(draft.sku)
             if foreign is not None:
                 owner = self.saving.stored.owners.get(foreign["id"], "")
-                return self.fault(f"The SKU {draft.sku} belongs to the product {owner} already.", "variants", str(index), "sku")
+                return self.fault(
+                    Why.TAKEN(f"The SKU {draft.sku} belongs to the product {owner} already."), "variants", str(index), "sku"
+                )
             row = self._new_variant(draft.sku)
         was_called = variant_name(self.before["name"], row["option_values"])
         _overwrite(row, draft, _PLAIN_VARIANT)
@@ -255,10 +258,10 @@ class _Item:
             values = tuple(row["option_values"])
             prepack = self._is_prepack(sku, row)
             if len(values) != axes and not (prepack and not values):
-                self.fault(f"The product has {axes} options, {sku} has {len(values)} values.", *path)
+                self.fault(Why.MALFORMED(f"The product has {axes} options, {sku} has {len(values)} values."), *path)
             elif row["is_active"] and not prepack and seen.setdefault(values, sku) != sku:
                 what = " / ".join(values) or "no options"
-                self.fault(f"{seen[values]} and {sku} are the same combination ({what}).", *path)
+                self.fault(Why.REPEATED(f"{seen[values]} and {sku} are the same combination ({what})."), *path)
 
     def _is_prepack(self, sku: str, row: Row) -> bool:
         draft = self.drafts.get(sku)
@@ -272,7 +275,7 @@ class _Item:
         known = self.saving.stored.categories
         missing = [slug for slug in self.draft.categories if slug not in known]
         if missing:
-            return self.fault(f"There is no category {missing[0]}.", "categories")
+            return self.fault(Why.UNKNOWN(f"There is no category {missing[0]}."), "categories")
         wanted = [{"category_id": known[slug], "position": at} for at, slug in enumerate(dict.fromkeys(self.draft.categories))]
         before = self.saving.stored.links.get(self.product["id"], [])
         self._replace("product_category", self.saving.changes.links, before, wanted, "category_id", product_id=self.product["id"])
@@ -287,7 +290,7 @@ class _Item:
         for index, asset in enumerate(self.draft.assets):
             variant = self.own.get(asset.sku) if asset.sku else None
             if asset.sku and variant is None:
-                self.fault(f"The product has no variant {asset.sku}.", "assets", str(index), "sku")
+                self.fault(Why.UNKNOWN(f"The product has no variant {asset.sku}."), "assets", str(index), "sku")
             measured = {
                 name: getattr(asset, name) or known.get(asset.url, {}).get(name) for name in ("thumbnail_url", "width", "height")
             }
@@ -320,7 +323,10 @@ class _Item:
             return None
         row = self.saving.stored.variants.get(sku)
         if row is None or sku == but:
-            self.fault("A variant cannot stand for itself." if sku == but else f"There is no variant {sku}.", *path)
+            self.fault(
+                Why.NOT_ALLOWED("A variant cannot stand for itself.") if sku == but else Why.UNKNOWN(f"There is no variant {sku}."),
+                *path,
+            )
             return None
         return int(row["id"])
 

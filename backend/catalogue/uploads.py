@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from backend.core.errors import InvalidInput, Unavailable
+from backend.core.errors import InvalidInput, Unavailable, Why
 from backend.core.viewer import Permission, Viewer
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ async def store_upload(viewer: Viewer, content: bytes, folder: Path) -> Uploaded
     """Raises InvalidInput for what is neither a picture nor a PDF, Unavailable when the folder cannot be written."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     if len(content) > MAX_BYTES:
-        raise InvalidInput(f"A file has at most {MAX_BYTES // 1024 // 1024} MB.", ["file"])
+        raise InvalidInput(Why.TOO_LARGE(f"A file has at most {MAX_BYTES // 1024 // 1024} MB."), ["file"])
     try:
         return await asyncio.to_thread(_store, content, folder)
     except OSError as error:
@@ -71,13 +71,15 @@ def _decoded(content: bytes) -> tuple[Image.Image, str, str]:
     try:
         with Image.open(BytesIO(content), formats=[name for name in _FORMATS if name != "MPO"]) as opened:
             if opened.width * opened.height > MAX_PIXELS:
-                raise InvalidInput(f"A picture has at most {MAX_PIXELS // 1_000_000} million pixels.", ["file"])
+                raise InvalidInput(Why.TOO_LARGE(f"A picture has at most {MAX_PIXELS // 1_000_000} million pixels."), ["file"])
             ending, written_as = _FORMATS[opened.format or ""]
             upright = ImageOps.exif_transpose(opened)
             mode = "RGBA" if written_as != "JPEG" and upright.has_transparency_data else "RGB"
             return upright.convert(mode), ending, written_as
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise InvalidInput("This is no picture that can be read. Send JPEG, PNG, WebP, GIF or PDF.", ["file"]) from error
+        raise InvalidInput(
+            Why.MALFORMED("This is no picture that can be read. Send JPEG, PNG, WebP, GIF or PDF."), ["file"]
+        ) from error
 
 
 def _within(picture: Image.Image, side: int) -> Image.Image:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.ids import global_id, new_id
 
 Assignable = Literal["assortment", "price_list"]
@@ -39,7 +39,7 @@ async def check_audience(audience: Audience) -> None:
     targets = {"company": audience.company_id, "company_group": audience.group_id, "company_location": audience.location_id}
     named = {table: key for table, key in targets.items() if key is not None}
     if len(named) != 1:
-        raise InvalidInput("Name one company, one group or one location.", ["audience"])
+        raise InvalidInput(Why.REQUIRED("Name one company, one group or one location."), ["audience"])
     table, key = next(iter(named.items()))
     if not await fetch_value(f"SELECT EXISTS (SELECT FROM {table} WHERE id = $1)", key):
         raise NotFound(f"There is no such {table.removeprefix('company_')}.")

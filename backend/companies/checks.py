@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft
 from backend.companies.rules import CompanyCategory, PriceStrategy, email_problem, text_problem
 from backend.core.codes import country_problem, currency_problem
+from backend.core.errors import Why
 from backend.core.faults import Fault, Keep
 
 MAX_NUMBER = 32
@@ -16,7 +17,7 @@ MAX_ADDRESS_LINE = 120
 def repeated_numbers(drafts: Sequence[CompanyDraft | LocationDraft]) -> list[Fault]:
     counts = Counter(draft.number for draft in drafts)
     return [
-        Fault(row, ("number",), f"The number {draft.number} stands in {counts[draft.number]} rows.")
+        Fault(row, ("number",), Why.REPEATED(f"The number {draft.number} stands in {counts[draft.number]} rows."))
         for row, draft in enumerate(drafts)
         if counts[draft.number] > 1
     ]
@@ -72,11 +73,11 @@ def _address(address: AddressDraft) -> Problems:
 
 
 def _text(name: str, value: str | Keep | None, longest: int) -> Problems:
-    problem = text_problem(value, longest) if isinstance(value, str) else None
+    problem = text_problem(value, longest, name) if isinstance(value, str) else None
     if problem:
         yield (name,), problem
 
 
 def _one_of(name: str, value: str | Keep | None, known: list[str]) -> Problems:
     if isinstance(value, str) and not isinstance(value, Keep) and value not in known:
-        yield (name,), f"{value} is none of {', '.join(known)}."
+        yield (name,), Why.UNKNOWN(f"{value} is none of {', '.join(known)}.")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from backend.companies.common import is_common
+from backend.core.errors import Why, spoken
 from backend.core.money import decimal_text
 from backend.core.text import hides_something
 from backend.core.viewer import BUYER_ROLES, STAFF_ROLES, Role
@@ -71,55 +72,57 @@ def normal_email(text: str) -> str:
 
 def email_problem(email: str) -> str | None:
     if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
-        return "This is not an e-mail address. Give one like name@company.example."
+        return Why.NOT_AN_EMAIL(f"“{email[:80]}” is not an e-mail address. Give one like name@company.example.")
     return None
 
 
 def password_problem(password: str, email: str = "") -> str | None:
     """Length before everything; no rules about signs and capitals, which only make people write passwords down."""
     if len(password) < MIN_PASSWORD:
-        return f"Choose a password of at least {MIN_PASSWORD} characters. Several words are easy to remember."
+        return Why.TOO_SMALL(f"Choose a password of at least {MIN_PASSWORD} characters. Several words are easy to remember.")
     if len(password) > MAX_PASSWORD:
-        return f"Choose a password of at most {MAX_PASSWORD} characters."
+        return Why.TOO_LONG(f"Choose a password of at most {MAX_PASSWORD} characters.")
     lowered = password.lower()
     if is_common(password) or lowered == DEMO_PASSWORD or len(set(lowered)) < 4:
-        return "This password is among the first that others try. Choose another one."
+        return Why.TOO_WEAK("This password is among the first that others try. Choose another one.")
     if email and lowered in (email, email.partition("@")[0]):
-        return "Choose a password that is not your e-mail address."
+        return Why.TOO_WEAK("Choose a password that is not your e-mail address.")
     return None
 
 
 def person_problem(name: str) -> str | None:
     """For the name of a person: it is shown in mails to others, so that it must not lead anywhere."""
-    problem = text_problem(name, MAX_PERSON_NAME)
+    problem = text_problem(name, MAX_PERSON_NAME, "name")
     if problem is None and hides_something(name):
-        return "This name holds signs that nobody can see. Type it again."
+        return Why.NOT_PRINTABLE("This name holds signs that nobody can see. Type it again.")
     if problem is None and _LEADS_SOMEWHERE.search(name):
-        return "A person's name has no address in it. Leave out links and e-mail addresses."
+        return Why.MALFORMED("A person's name has no address in it. Leave out links and e-mail addresses.")
     return problem
 
 
-def text_problem(text: str, longest: int) -> str | None:
+def text_problem(text: str, longest: int, field: str) -> str | None:
     """For names and other single lines that people read."""
     if not text.strip():
-        return "This must not be empty."
+        return Why.REQUIRED(f"{spoken(field)} must not be empty.")
     if len(text) > longest:
-        return f"This must have at most {longest} characters; it has {len(text)}."
+        return Why.TOO_LONG(f"{spoken(field)} has at most {longest} characters; this one has {len(text)}. Shorten it.")
     if any(unicodedata.category(sign) == "Cc" for sign in text):
-        return "This must be one line of text without control characters."
+        return Why.NOT_PRINTABLE(f"{spoken(field)} must be one line of text without control characters.")
     return None
 
 
 def deposit_problem(percent_e4: int) -> str | None:
-    return None if 0 <= percent_e4 <= MAX_DEPOSIT_E4 else "A deposit lies between 0 and 100 percent."
+    return None if 0 <= percent_e4 <= MAX_DEPOSIT_E4 else Why.OUT_OF_RANGE("A deposit lies between 0 and 100 percent.")
 
 
 def member_role_problem(role: Role) -> str | None:
-    return None if role in BUYER_ROLES else f"{role} is not a role in a company: give BUYER, APPROVER or COMPANY_ADMIN."
+    return (
+        None if role in BUYER_ROLES else Why.UNKNOWN(f"{role} is not a role in a company: give BUYER, APPROVER or COMPANY_ADMIN.")
+    )
 
 
 def staff_role_problem(role: Role) -> str | None:
-    return None if role in STAFF_ROLES else f"{role} is not a role with the seller."
+    return None if role in STAFF_ROLES else Why.UNKNOWN(f"{role} is not a role with the seller.")
 
 
 def may_act_for(role: Role | None, *, is_account: bool) -> bool:

@@ -4,6 +4,8 @@ As pycountry 26.2.16 lists them, from Debian's iso-codes. Left out are precious 
 pays an invoice in them.
 """
 
+from backend.core.errors import Why
+
 COUNTRIES = frozenset(
     """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF
@@ -39,8 +41,12 @@ def is_currency(code: str) -> bool:
 
 
 def currency_problem(code: str) -> str | None:
-    return None if is_currency(code) else "Give a currency that is in use by its three capital letters (ISO 4217), for example EUR."
+    return (
+        None
+        if is_currency(code)
+        else Why.UNKNOWN("Give a currency that is in use by its three capital letters (ISO 4217), for example EUR.")
+    )
 
 
 def country_problem(code: str) -> str | None:
-    return None if is_country(code) else "Give a country by its two capital letters (ISO 3166-1), for example NL."
+    return None if is_country(code) else Why.UNKNOWN("Give a country by its two capital letters (ISO 3166-1), for example NL.")

@@ -3,6 +3,7 @@
 Both are raised, so that the transaction around them rolls back. Anything else that is raised is a fault of ours and is masked.
 """
 
+import re
 from enum import StrEnum
 
 
@@ -91,9 +92,56 @@ class NotFound(Problem):
         super().__init__(message)
 
 
+class Reason(str):
+    """A message that knows its code: what a rule says of a value travels as text and keeps it."""
+
+    __slots__ = ("code",)
+    code: "Why"
+
+
+class Why(StrEnum):
+    """Why a value cannot stand: `InvalidInput.code`. Called with a message it gives that message its code."""
+
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    TOO_SMALL = "TOO_SMALL"
+    TOO_LARGE = "TOO_LARGE"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    TOO_MANY = "TOO_MANY"
+    TOO_PRECISE = "TOO_PRECISE"
+    MALFORMED = "MALFORMED"
+    NOT_A_NUMBER = "NOT_A_NUMBER"
+    NOT_AN_EMAIL = "NOT_AN_EMAIL"
+    NOT_PRINTABLE = "NOT_PRINTABLE"
+    UNKNOWN = "UNKNOWN"
+    TAKEN = "TAKEN"
+    REPEATED = "REPEATED"
+    IN_USE = "IN_USE"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    WRONG_CURRENCY = "WRONG_CURRENCY"
+    WRONG_DATE = "WRONG_DATE"
+    TOO_WEAK = "TOO_WEAK"
+    WRONG = "WRONG"
+    INVALID = "INVALID"
+
+    def __call__(self, message: str) -> Reason:
+        reason = Reason(message)
+        reason.code = self
+        return reason
+
+
+_CAPITAL = re.compile(r"(?=[A-Z])")
+
+
+def spoken(field: str) -> str:
+    """The name of a field as the subject of a sentence: taxId becomes "The tax id"."""
+    return "The " + _CAPITAL.sub(" ", field).lower()
+
+
 class InvalidInput(Problem):
-    """A person's value that cannot stand; `path` names the argument."""
+    """A person's value that cannot stand; `path` names the argument. A message without a code of its own is INVALID."""
 
     def __init__(self, message: str, path: list[str] | None = None) -> None:
         super().__init__(message)
         self.path = path or []
+        self.code = message.code if isinstance(message, Reason) else Why.INVALID

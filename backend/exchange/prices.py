@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from backend.core.database import fetch
-from backend.core.errors import InvalidInput
+from backend.core.errors import InvalidInput, Why
 from backend.core.faults import InvalidRows
 from backend.core.money import UnitPrice
 from backend.core.numbers import Mark
@@ -139,13 +139,15 @@ async def _save(
 async def _price_list(code: str, currencies: set[str], report: ImportReport) -> int:
     """The list with this code, in the currency that its rows say."""
     if len(currencies) > 1:
-        raise InvalidInput(f"The rows of one list say different currencies: {', '.join(sorted(currencies))}.")
+        raise InvalidInput(
+            Why.WRONG_CURRENCY(f"The rows of one list say different currencies: {', '.join(sorted(currencies))}."), ["currency"]
+        )
     currency = next(iter(currencies), None)
     known = await fetch("SELECT id, currency FROM price_list WHERE code = $1", code.replace("\0", ""))
     if known and currency in (None, known[0]["currency"]):
         return int(known[0]["id"])
     if currency is None:
-        raise InvalidInput("There is no such price list. Say its currency in the rows, and it is made.")
+        raise InvalidInput(Why.UNKNOWN("There is no such price list. Say its currency in the rows, and it is made."), ["currency"])
     key = await save_price_list(_VIEWER, PriceListDraft(code=code, currency=currency))
     report.note(
         f"Made the price list {code} ({currency}). It is nobody's yet: assign it.",

@@ -10,7 +10,7 @@ from backend.catalogue import draft_rules, queries
 from backend.catalogue.rules import is_text
 from backend.core.bulk import insert, upsert
 from backend.core.database import execute, fetch, fetch_value, transaction
-from backend.core.errors import NotFound
+from backend.core.errors import NotFound, Why
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import refuse_in_use
@@ -42,7 +42,9 @@ async def save_warehouses(viewer: Viewer, drafts: Sequence[WarehouseDraft], *, o
             rows.append({**old, "name": said(draft.name, old["name"]), "position": said(draft.position, old["position"])})
         if only_new:
             taken = await insert("warehouse", WAREHOUSE, rows, key=("code",))
-            refuse_faults([Fault(at, ("code",), f"There is a warehouse {codes[at]} already.") for at in taken], "warehouses")
+            refuse_faults(
+                [Fault(at, ("code",), Why.TAKEN(f"There is a warehouse {codes[at]} already.")) for at in taken], "warehouses"
+            )
         else:
             changed = [row for row in rows if row != stored.get(row["code"])]
             await upsert("warehouse", WAREHOUSE, changed, key=("code",), fixed=("id",))
@@ -63,9 +65,9 @@ async def delete_warehouse(viewer: Viewer, warehouse_id: int) -> None:
 
 def _warehouse_fault(at: int, draft: WarehouseDraft) -> Fault | None:
     if not draft_rules.is_code(draft.code):
-        return Fault(at, ("code",), "A code has letters, digits and a few marks, at most 32.")
+        return Fault(at, ("code",), Why.MALFORMED("A code has letters, digits and a few marks, at most 32."))
     if not isinstance(draft.name, Keep) and not is_text(draft.name, 120):
-        return Fault(at, ("name",), "A name has one line and at most 120 letters.")
+        return Fault(at, ("name",), Why.MALFORMED("A name has one line and at most 120 letters."))
     return None
 
 
@@ -131,9 +133,13 @@ def _columns(places: Sequence[Place]) -> tuple[list[int], list[int]]:
 
 def _quantity_fault(at: int, wanted: int, reserved: int) -> Fault | None:
     if not 0 <= wanted <= MAX_ON_HAND:
-        return Fault(at, ("quantity",), f"There cannot be {wanted} pieces.")
+        return Fault(at, ("quantity",), Why.TOO_SMALL(f"There cannot be {wanted} pieces."))
     if wanted < reserved:
-        return Fault(at, ("quantity",), f"{reserved} are reserved for orders: on hand cannot be {wanted}. Cancel orders first.")
+        return Fault(
+            at,
+            ("quantity",),
+            Why.TOO_SMALL(f"{reserved} are reserved for orders: on hand cannot be {wanted}. Cancel orders first."),
+        )
     return None
 
 
@@ -152,20 +158,24 @@ async def _places(rows: Sequence[StockRow | ArrivalRow], *, once: bool = True) -
         )
         if variant is None:
             faults.append(
-                Fault(at, ("sku",), f"There is no variant {row.sku}." if row.sku is not None else "There is no such variant.")
+                Fault(
+                    at,
+                    ("sku",),
+                    Why.UNKNOWN(f"There is no variant {row.sku}." if row.sku is not None else "There is no such variant."),
+                )
             )
         if warehouse is None:
             faults.append(
                 Fault(
                     at,
                     ("warehouse",),
-                    f"There is no warehouse {row.warehouse}." if row.warehouse else "There is no such warehouse.",
+                    Why.UNKNOWN(f"There is no warehouse {row.warehouse}." if row.warehouse else "There is no such warehouse."),
                 )
             )
         places.append((variant or 0, warehouse or 0))
     if once and not faults and len(set(places)) < len(places):
         at = next(at for at, place in enumerate(places) if place in places[:at])
-        faults.append(Fault(at, ("sku",), "The same variant comes twice in the same warehouse."))
+        faults.append(Fault(at, ("sku",), Why.REPEATED("The same variant comes twice in the same warehouse.")))
     refuse_faults(faults)
     return places
 
@@ -177,7 +187,7 @@ async def set_arrivals(viewer: Viewer, rows: Sequence[ArrivalRow]) -> int:
         places = await _places(rows, once=False)
         refuse_faults(
             [
-                Fault(at, ("quantity",), "The quantity cannot be negative.")
+                Fault(at, ("quantity",), Why.TOO_SMALL("The quantity cannot be negative."))
                 for at, row in enumerate(rows)
                 if not 0 <= row.quantity <= MAX_ON_HAND
             ]

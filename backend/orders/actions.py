@@ -5,7 +5,7 @@ from typing import Any
 from backend.companies.credit import give_back_credit, lock_credit
 from backend.core import clock
 from backend.core.database import execute, fetch_row, retried, transaction
-from backend.core.errors import Forbidden, InvalidInput, NotFound
+from backend.core.errors import Forbidden, InvalidInput, NotFound, Why
 from backend.core.events import record
 from backend.core.money import Money
 from backend.core.viewer import Permission, Viewer
@@ -42,7 +42,7 @@ async def cancel_order(viewer: Viewer, order: int, reason: str) -> OrderView:
         raise Forbidden
     text = " ".join(reason.split())
     if not text or len(text) > MAX_REASON or not text.isprintable():
-        raise InvalidInput(f"Give a reason of at most {MAX_REASON} characters.", ["reason"])
+        raise InvalidInput(Why.TOO_LONG(f"Give a reason of at most {MAX_REASON} characters."), ["reason"])
     async with transaction():
         row = await _lock_order(viewer, order)
         status = OrderStatus(row["status"])

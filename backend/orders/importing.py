@@ -10,6 +10,7 @@ import orjson
 
 from backend.core.bulk import day, upsert
 from backend.core.database import execute, fetch, transaction
+from backend.core.errors import Why
 from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import new_id
 from backend.core.money import Money, line_minor
@@ -133,28 +134,28 @@ async def _load(orders: Sequence[PastOrder]) -> _Known:
 def _faults(row: int, order: PastOrder, known: _Known) -> Iterator[Fault]:
     place = known.locations.get(order.location)
     if place is None:
-        yield Fault(row, ("location",), f"There is no location {order.location}.")
+        yield Fault(row, ("location",), Why.UNKNOWN(f"There is no location {order.location}."))
     if order.placed_by not in known.users:
-        yield Fault(row, ("placedBy",), f"Nobody has the address {order.placed_by}.")
+        yield Fault(row, ("placedBy",), Why.UNKNOWN(f"Nobody has the address {order.placed_by}."))
     if order.status not in CLOSED:
-        yield Fault(row, ("status",), f"Only closed orders are brought along; this one is {order.status}.")
+        yield Fault(row, ("status",), Why.NOT_ALLOWED(f"Only closed orders are brought along; this one is {order.status}."))
     if order.closed_at < order.placed_at:
-        yield Fault(row, ("closedAt",), "The order was closed before it was placed.")
+        yield Fault(row, ("closedAt",), Why.WRONG_DATE("The order was closed before it was placed."))
     if not order.lines:
-        yield Fault(row, ("lines",), "The order has no lines.")
+        yield Fault(row, ("lines",), Why.REQUIRED("The order has no lines."))
     if place is not None and any(money.currency != place["currency"] for money in _amounts(order)):
-        yield Fault(row, ("currency",), f"The location orders in {place['currency']}.")
+        yield Fault(row, ("currency",), Why.WRONG_CURRENCY(f"The location orders in {place['currency']}."))
     for at, line in enumerate(order.lines):
         if not 1 <= line.quantity <= MAX_QUANTITY or line.unit_price_e4 < 0:
-            yield Fault(row, ("lines", str(at), "quantity"), "Quantities are at least 1, prices at least 0.")
+            yield Fault(row, ("lines", str(at), "quantity"), Why.TOO_SMALL("Quantities are at least 1, prices at least 0."))
         if line.sku not in known.variants and not line.name:
-            yield Fault(row, ("lines", str(at), "name"), f"{line.sku} is not in the catalogue: say its name.")
+            yield Fault(row, ("lines", str(at), "name"), Why.REQUIRED(f"{line.sku} is not in the catalogue: say its name."))
 
 
 def _twice(orders: Sequence[PastOrder]) -> list[Fault]:
     counts = Counter(order.number for order in orders if order.number)
     return [
-        Fault(row, ("number",), f"The number {order.number} comes twice.")
+        Fault(row, ("number",), Why.REPEATED(f"The number {order.number} comes twice."))
         for row, order in enumerate(orders)
         if order.number and counts[order.number] > 1
     ]

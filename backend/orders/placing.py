@@ -21,7 +21,7 @@ from backend.carts.rules import Part, PaymentMethod, PricedLine, wrong_date
 from backend.companies.credit import take_credit
 from backend.core import clock
 from backend.core.database import execute, fetch, retried, transaction
-from backend.core.errors import InvalidInput
+from backend.core.errors import InvalidInput, Why, spoken
 from backend.core.events import record
 from backend.core.ids import new_id
 from backend.core.money import Money
@@ -83,13 +83,16 @@ async def place_order(
 def _checked(viewer: Viewer, placing: Placing) -> Placing:
     wrong = wrong_date(placing.requested_ship_date, placing.cancel_date, clock.today(viewer.timezone))
     if wrong:
-        raise InvalidInput(wrong.message, ["input", wrong.name])
+        raise InvalidInput(Why.WRONG_DATE(wrong.message), ["input", wrong.name])
     if placing.payment_method is PaymentMethod.CARD:
-        raise InvalidInput("Payment by card is not offered. Order on account or by bank transfer.", ["input", "paymentMethod"])
+        raise InvalidInput(
+            Why.NOT_ALLOWED("Payment by card is not offered. Order on account or by bank transfer."), ["input", "paymentMethod"]
+        )
     total = placing.expected_total
     if total is not None and total.currency != viewer.currency:
         raise InvalidInput(
-            f"This location orders in {viewer.currency}, not in {total.currency}.", ["input", "expectedTotal", "currency"]
+            Why.WRONG_CURRENCY(f"This location orders in {viewer.currency}, not in {total.currency}."),
+            ["input", "expectedTotal", "currency"],
         )
     return Placing(
         placing.cart, placing.expected_version, _text(placing.purchase_order_number, MAX_PURCHASE_ORDER_NUMBER, "purchaseOrderNumber"),
@@ -102,9 +105,14 @@ def _text(text: str | None, longest: int, name: str, *, lines: bool = False) -> 
     clean = (text or "").replace("\r\n", "\n").strip()
     printable = clean.replace("\n", "").replace("\t", "") if lines else clean
     if len(clean) > longest:
-        raise InvalidInput(f"At most {longest:,} characters; these are {len(clean):,}.", ["input", name])
+        raise InvalidInput(
+            Why.TOO_LONG(f"{spoken(name)} has at most {longest:,} characters; this one has {len(clean):,}. Shorten it."),
+            ["input", name],
+        )
     if not printable.isprintable():
-        raise InvalidInput("It holds characters that cannot be printed. Type it again.", ["input", name])
+        raise InvalidInput(
+            Why.NOT_PRINTABLE(f"{spoken(name)} holds characters that cannot be printed. Type it again."), ["input", name]
+        )
     return clean or None
 
 

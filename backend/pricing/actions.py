@@ -12,7 +12,7 @@ from backend.companies.audiences import Audience, assign, check_audience, reassi
 from backend.core.bulk import day, delete, insert, upsert
 from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import PROCEED, InUse, refuse_in_use, uses_of
@@ -49,16 +49,18 @@ async def save_price_list(viewer: Viewer, draft: PriceListDraft, *, only_new: bo
         row = await fetch_row("SELECT * FROM price_list WHERE code = $1 FOR NO KEY UPDATE", draft.code)
         check_version("pricelist", row["id"] if row else 0, row["version"] if row else None, draft.expected_version)
         if row and only_new:
-            raise InvalidInput(f"There is a price list {draft.code} already.", ["code"])
+            raise InvalidInput(Why.TAKEN(f"There is a price list {draft.code} already."), ["code"])
         currency = row["currency"] if row else draft.currency
         if not isinstance(currency, str):
-            raise InvalidInput("A new price list needs a currency.", ["currency"])
+            raise InvalidInput(Why.REQUIRED("A new price list needs a currency."), ["currency"])
         if said(draft.currency, currency) != currency:
-            raise InvalidInput(f"The list {draft.code} is in {currency}: make another list for another currency.", ["currency"])
+            raise InvalidInput(
+                Why.WRONG_CURRENCY(f"The list {draft.code} is in {currency}: make another list for another currency."), ["currency"]
+            )
         before = dict(row) if row else {**NEW_LIST, "name": draft.code}
         after = {name: said(getattr(draft, name), before[name]) for name in LIST_COLUMNS}
         if after["valid_from"] and after["valid_to"] and after["valid_to"] < after["valid_from"]:
-            raise InvalidInput("The list ends before it begins.", ["validTo"])
+            raise InvalidInput(Why.WRONG_DATE("The list ends before it begins."), ["validTo"])
         key: int = row["id"] if row else new_id()
         if row is not None:
             await _refuse_switched_off(viewer, row, after, even_if_in_use=even_if_in_use)
@@ -122,23 +124,23 @@ async def _refuse_bought_by(viewer: Viewer, row: Any) -> None:
 
 def _successor_problem(row: Any, successor: Any) -> str | None:
     if successor is None or successor["id"] == row["id"]:
-        return "There is no such price list to take its place."
+        return Why.UNKNOWN("There is no such price list to take its place.")
     if successor["currency"] != row["currency"] or not successor["is_active"]:
-        return f"Choose a list in {row['currency']} that is in use."
+        return Why.UNKNOWN(f"Choose a list in {row['currency']} that is in use.")
     if row["is_default"] and successor["is_contract"]:
-        return "A contract is for somebody: it cannot be the default list."
+        return Why.NOT_ALLOWED("A contract is for somebody: it cannot be the default list.")
     return None
 
 
 def _check_list(draft: PriceListDraft) -> None:
     if not draft_rules.is_code(draft.code):
-        raise InvalidInput("A code has letters, digits and a few marks, at most 32.", ["code"])
+        raise InvalidInput(Why.MALFORMED("A code has letters, digits and a few marks, at most 32."), ["code"])
     if not isinstance(draft.name, Keep) and not is_text(draft.name, 120):
-        raise InvalidInput("A name has one line and at most 120 letters.", ["name"])
+        raise InvalidInput(Why.MALFORMED("A name has one line and at most 120 letters."), ["name"])
     if not isinstance(draft.currency, Keep) and (problem := currency_problem(draft.currency)):
         raise InvalidInput(problem, ["currency"])
     if draft.is_contract is True and draft.is_default is True:
-        raise InvalidInput("A contract is for somebody: it cannot be the default list.", ["isDefault"])
+        raise InvalidInput(Why.NOT_ALLOWED("A contract is for somebody: it cannot be the default list."), ["isDefault"])
 
 
 async def ensure_default_price_list(viewer: Viewer, currency: str) -> int:
@@ -219,7 +221,7 @@ async def _set_batch(price_list_id: int, rows: Sequence[PriceRow], offset: int, 
     for at, row in enumerate(rows):
         start = (keys[at] or 0, row.valid_from or SINCE_EVER)
         if keys[at] is not None and wanted.setdefault(start, row) is not row:
-            faults.append(Fault(offset + at, ("sku",), "The same variant comes twice with the same first day."))
+            faults.append(Fault(offset + at, ("sku",), Why.REPEATED("The same variant comes twice with the same first day.")))
     refuse_faults(faults)
     return await _write_prices(price_list_id, wanted, keep_breaks)
 
@@ -266,15 +268,20 @@ async def _variant_keys(rows: Sequence[PriceRow]) -> list[int | None]:
 def _row_faults(row: PriceRow, variant: int | None) -> list[tuple[tuple[str, ...], str]]:
     faults: list[tuple[tuple[str, ...], str]] = []
     if variant is None:
-        faults.append((("sku",), f"There is no variant {row.sku}." if row.sku is not None else "There is no such variant."))
+        faults.append(
+            (
+                ("sku",),
+                Why.UNKNOWN(f"There is no variant {row.sku}.") if row.sku is not None else Why.UNKNOWN("There is no such variant."),
+            )
+        )
     if len({quantity for quantity, _ in row.breaks}) < len(row.breaks):
-        faults.append((("breaks",), "Two breaks begin at the same quantity."))
+        faults.append((("breaks",), Why.REPEATED("Two breaks begin at the same quantity.")))
     if any(not 1 <= quantity <= MAX_QUANTITY for quantity, _ in row.breaks):
-        faults.append((("breaks",), f"A break begins at a quantity between 1 and {MAX_QUANTITY:,}."))
+        faults.append((("breaks",), Why.OUT_OF_RANGE(f"A break begins at a quantity between 1 and {MAX_QUANTITY:,}.")))
     if any(not 0 <= amount <= draft_rules.MAX_E4 for _, amount in row.breaks):
-        faults.append((("breaks",), "A price cannot be negative."))
+        faults.append((("breaks",), Why.TOO_SMALL("A price cannot be negative.")))
     if row.valid_to is not None and row.valid_to < (row.valid_from or SINCE_EVER):
-        faults.append((("validTo",), "The price ends before it begins."))
+        faults.append((("validTo",), Why.WRONG_DATE("The price ends before it begins.")))
     return faults
 
 
@@ -332,23 +339,23 @@ async def delete_tax_rate(viewer: Viewer, country: str, tax_class: str, *, even_
 def _twice(drafts: Sequence[TaxRateDraft]) -> list[Fault]:
     keys = [(draft.country, draft.tax_class) for draft in drafts]
     return [
-        Fault(at, ("taxClass",), f"The rate for {key[1]} in {key[0]} comes twice.")
+        Fault(at, ("taxClass",), Why.REPEATED(f"The rate for {key[1]} in {key[0]} comes twice."))
         for at, key in enumerate(keys)
         if keys.index(key) != at
     ]
 
 
 def _taken(at: int, draft: TaxRateDraft) -> Fault:
-    return Fault(at, ("taxClass",), f"There is a rate for {draft.tax_class} in {draft.country} already.")
+    return Fault(at, ("taxClass",), Why.TAKEN(f"There is a rate for {draft.tax_class} in {draft.country} already."))
 
 
 def _tax_fault(at: int, draft: TaxRateDraft) -> Fault | None:
     if problem := country_problem(draft.country):
         return Fault(at, ("country",), problem)
     if not draft_rules.is_code(draft.tax_class):
-        return Fault(at, ("taxClass",), "A tax class is a short code, for example STANDARD.")
+        return Fault(at, ("taxClass",), Why.MALFORMED("A tax class is a short code, for example STANDARD."))
     if not is_text(draft.name, 60):
-        return Fault(at, ("name",), "A rate needs a name of at most 60 letters: it stands on the order.")
+        return Fault(at, ("name",), Why.MALFORMED("A rate needs a name of at most 60 letters: it stands on the order."))
     if not 0 <= draft.rate_e4 <= 1_000_000:
-        return Fault(at, ("rate",), "A rate lies between 0 and 100 percent.")
+        return Fault(at, ("rate",), Why.OUT_OF_RANGE("A rate lies between 0 and 100 percent."))
     return None

@@ -26,7 +26,7 @@ HOSTILE_TEXTS = [
     "\ud7ff\ue000\uffff",
 ]  # fmt: skip
 UPDATE = """mutation ($input: UpdateCartInput!) { updateCart(input: $input) { __typename
-  ... on InvalidInput { message path } ... on NotFound { message } } }"""
+  ... on InvalidInput { message path code } ... on NotFound { message } } }"""
 EXPECTING = "mutation ($m: MoneyInput) { placeOrder(input: {expectedTotal: $m}) { __typename } }"
 SEARCH = """query ($q: String, $o: [SelectedOptionInput!]) { products(query: $q, filter: {options: $o}) { totalCount nodes { name } facets { name } }
   orders(query: $q) { totalCount } }"""
@@ -253,6 +253,8 @@ async def test_a_cart_s_own_values_that_cannot_stand_name_their_path_and_change_
     ):  # fmt: skip
         done = (await buyer.ask(UPDATE, input=values))["updateCart"]
         assert (done["__typename"], bool(done["message"])) == (answer, True), values
+        if "shippingMethod" in values:
+            assert (done["path"], done["code"]) == (["input", "shippingMethod"], "UNKNOWN")
     after = (await buyer.ask("{ cart { version name unitCount } }"))["cart"]
     assert after == {"version": before["version"], "name": "", "unitCount": 2}
     for name in ("", "  ", "x" * 121, "\0", "a\nb\x07"):

@@ -9,7 +9,7 @@ from backend.companies.audiences import Audience, assign, companies_in, reassign
 from backend.companies.uses import lock_sight, reached, refuse_lost_sight
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, fetch_row, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import InUse, refuse_in_use, uses_of
@@ -39,14 +39,14 @@ async def save_assortment(
     """
     viewer.require(Permission.MANAGE_ASSORTMENTS)
     if not draft_rules.is_code(code):
-        raise InvalidInput("A code has letters, digits and a few marks, at most 32.", ["code"])
+        raise InvalidInput(Why.MALFORMED("A code has letters, digits and a few marks, at most 32."), ["code"])
     if not isinstance(name, Keep) and not is_text(name, 120):
-        raise InvalidInput("A name has one line and at most 120 letters.", ["name"])
+        raise InvalidInput(Why.MALFORMED("A name has one line and at most 120 letters."), ["name"])
     async with transaction():
         await assortments.lock_rules()
         row = await fetch_row("SELECT id, name, is_default, version FROM assortment WHERE code = $1", code)
         if row and only_new:
-            raise InvalidInput(f"There is an assortment {code} already.", ["code"])
+            raise InvalidInput(Why.TAKEN(f"There is an assortment {code} already."), ["code"])
         key: int = row["id"] if row else new_id()
         check_version("assortment", key, row["version"] if row else None, expected_version)
         title, default = said(name, row["name"] if row else code), said(is_default, row["is_default"] if row else False)
@@ -88,10 +88,12 @@ async def _check_rules(rules: Sequence[RuleDraft]) -> None:
     for kind in ("brand", "category", "product", "variant"):
         keys = {at: key for at, rule in enumerate(rules) if (key := getattr(rule, f"{kind}_id")) is not None}
         found = {row["id"] for row in await fetch(f"SELECT id FROM {kind} WHERE id = ANY ($1)", list(keys.values()))}
-        faults += [Fault(at, (f"{kind}Id",), f"There is no such {kind}.") for at, key in keys.items() if key not in found]
+        faults += [
+            Fault(at, (f"{kind}Id",), Why.UNKNOWN(f"There is no such {kind}.")) for at, key in keys.items() if key not in found
+        ]
     for at, rule in enumerate(rules):
         if sum(key is not None for key in (rule.brand_id, rule.category_id, rule.product_id, rule.variant_id)) > 1:
-            faults.append(Fault(at, (), "A rule has one target, or none for everything."))
+            faults.append(Fault(at, (), Why.NOT_ALLOWED("A rule has one target, or none for everything.")))
     refuse_faults(faults, "rules")
 
 
@@ -119,7 +121,7 @@ async def delete_assortment(viewer: Viewer, assortment_id: int, successor_id: in
 
 async def _check_successor(assortment_id: int, successor_id: int) -> None:
     if successor_id == assortment_id or await fetch_row("SELECT FROM assortment WHERE id = $1", successor_id) is None:
-        raise InvalidInput("There is no such assortment to take its place.", ["successorId"])
+        raise InvalidInput(Why.UNKNOWN("There is no such assortment to take its place."), ["successorId"])
 
 
 async def _refuse_no_default(viewer: Viewer, assortment_id: int, successor: str | None) -> None:

@@ -9,7 +9,7 @@ from backend.catalogue.rules import slug_for
 from backend.core import clock
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import KEEP, Keep, said
 from backend.core.ids import new_id
 from backend.core.text import clean_name
@@ -58,7 +58,7 @@ async def update_brand(
             raise NotFound("There is no such brand.")
         check_version("brand", brand_id, row["version"], expected_version)
         if await fetch_value("SELECT id FROM brand WHERE slug = $1 AND id <> $2", said(slug, row["slug"]), brand_id):
-            raise InvalidInput(f"Another brand has the slug {slug}.", ["slug"])
+            raise InvalidInput(Why.TAKEN(f"Another brand has the slug {slug}."), ["slug"])
         await execute(
             "UPDATE brand SET name = $2, slug = $3 WHERE id = $1",
             brand_id,
@@ -92,7 +92,7 @@ async def delete_brand(viewer: Viewer, brand_id: int, successor_id: int | None =
 
 async def _succeed(brand_id: int, successor_id: int) -> None:
     if successor_id == brand_id or not await fetch_value("SELECT EXISTS (SELECT FROM brand WHERE id = $1)", successor_id):
-        raise InvalidInput("There is no such brand to take its place.", ["successorId"])
+        raise InvalidInput(Why.UNKNOWN("There is no such brand to take its place."), ["successorId"])
     moved = await fetch(
         "UPDATE product SET brand_id = $2, updated_at = $3 WHERE brand_id = $1 RETURNING id", brand_id, successor_id, clock.now()
     )

@@ -8,7 +8,7 @@ from backend.catalogue.drafts import CategoryDraft
 from backend.catalogue.rules import slug_for
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import KEEP, Fault, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.text import clean_name
@@ -41,7 +41,7 @@ async def _write_categories(drafts: Sequence[CategoryDraft]) -> dict[str, int]:
     for row in tree.values():
         row["path"] = _path(by_key, row)
     circles = [at for at, draft in enumerate(drafts) if not tree[draft.slug or slug_for(draft.name)]["path"]]
-    refuse_faults([Fault(at, ("parent",), "A category cannot lie below itself.") for at in circles], "categories")
+    refuse_faults([Fault(at, ("parent",), Why.NOT_ALLOWED("A category cannot lie below itself.")) for at in circles], "categories")
     changed = [row for slug, row in tree.items() if row != before.get(slug)]
     await upsert("category", CATEGORY, changed)
     if any(row["path"] != before[row["slug"]]["path"] for row in changed if row["slug"] in before):
@@ -54,7 +54,7 @@ def _place(tree: dict[str, dict[str, object]], row: int, draft: CategoryDraft) -
     """Puts one category into the tree in memory."""
     slug = draft.slug or slug_for(draft.name)
     if isinstance(draft.parent, str) and draft.parent not in tree:
-        return Fault(row, ("parent",), f"There is no category {draft.parent}.")
+        return Fault(row, ("parent",), Why.UNKNOWN(f"There is no category {draft.parent}."))
     known = tree.setdefault(slug, {"id": new_id(), "slug": slug, "parent_id": None, "path": [], "position": 0})
     known["name"] = clean_name(draft.name)
     if not isinstance(draft.parent, Keep):
@@ -99,9 +99,9 @@ async def update_category(
         check_version("category", category_id, row["version"], expected_version)
         parent = said(parent_id, row["parent_id"])
         if parent is not None and parent not in tree:
-            raise InvalidInput("There is no such category to move it to.", ["parentId"])
+            raise InvalidInput(Why.UNKNOWN("There is no such category to move it to."), ["parentId"])
         if any(other["slug"] == slug and other is not row for other in tree.values()):
-            raise InvalidInput(f"Another category has the slug {slug}.", ["slug"])
+            raise InvalidInput(Why.TAKEN(f"Another category has the slug {slug}."), ["slug"])
         before = {key: dict(other) for key, other in tree.items()}
         row.update(
             name=clean_name(said(name, row["name"])),
@@ -112,7 +112,7 @@ async def update_category(
         for other in tree.values():
             other["path"] = _path(tree, other)
         if not row["path"]:
-            raise InvalidInput("A category cannot lie below itself.", ["parentId"])
+            raise InvalidInput(Why.NOT_ALLOWED("A category cannot lie below itself."), ["parentId"])
         await upsert("category", CATEGORY, [other for key, other in tree.items() if other != before[key]])
         if row["path"] != before[category_id]["path"]:
             await assortments.refresh_everything()
@@ -147,7 +147,7 @@ async def _succeed(category_id: int, successor_id: int) -> None:
     """Products and categories move to the successor, which cannot lie below the one that goes."""
     path = await fetch_value("SELECT path FROM category WHERE id = $1", successor_id)
     if path is None or category_id in path:
-        raise InvalidInput("Choose a category that exists and is not this one or below it.", ["successorId"])
+        raise InvalidInput(Why.NOT_ALLOWED("Choose a category that exists and is not this one or below it."), ["successorId"])
     await execute(
         "WITH moved AS (DELETE FROM product_category WHERE category_id = $1 RETURNING id, product_id, position)"
         " INSERT INTO product_category (id, product_id, category_id, position) SELECT id, product_id, $2, position FROM moved"

@@ -8,6 +8,7 @@ from backend.catalogue.drafts import CustomerSkuDraft
 from backend.catalogue.rules import MAX_SKU, is_text, sku_key
 from backend.core.bulk import upsert
 from backend.core.database import execute, fetch, transaction
+from backend.core.errors import Why
 from backend.core.faults import Fault, refuse_faults
 from backend.core.ids import new_id
 from backend.core.text import clean_code
@@ -31,11 +32,11 @@ async def set_customer_skus(viewer: Viewer, rows: Sequence[CustomerSkuDraft]) ->
 
 def _customer_sku_fault(at: int, row: CustomerSkuDraft, variants: dict[str, int], companies: set[int]) -> Fault | None:
     if row.company_id not in companies:
-        return Fault(at, ("companyId",), "There is no such company.")
+        return Fault(at, ("companyId",), Why.UNKNOWN("There is no such company."))
     if row.sku not in variants:
-        return Fault(at, ("sku",), f"There is no variant {row.sku}.")
+        return Fault(at, ("sku",), Why.UNKNOWN(f"There is no variant {row.sku}."))
     if row.customer_sku is not None and not (is_text(row.customer_sku, MAX_SKU) and sku_key(row.customer_sku)):
-        return Fault(at, ("customerSku",), f"A part number has letters or digits and at most {MAX_SKU} characters.")
+        return Fault(at, ("customerSku",), Why.MALFORMED(f"A part number has letters or digits and at most {MAX_SKU} characters."))
     return None
 
 
@@ -57,10 +58,10 @@ async def _write_customer_skus(rows: Sequence[CustomerSkuDraft], variants: dict[
             continue
         holder = holders.setdefault((company, text), variant)
         if holder != variant and (company, holder) not in wanted:
-            refuse_faults([Fault(at, ("customerSku",), f"The company calls another variant {text} already.")])
+            refuse_faults([Fault(at, ("customerSku",), Why.TAKEN(f"The company calls another variant {text} already."))])
         written.append({"id": new_id(), "company_id": company, "variant_id": variant, "sku": text, "sku_key": sku_key(text)})
     if len({(row["company_id"], row["sku"]) for row in written}) < len(written):
-        refuse_faults([Fault(0, ("customerSku",), "Two variants cannot have the same part number of one company.")])
+        refuse_faults([Fault(0, ("customerSku",), Why.REPEATED("Two variants cannot have the same part number of one company."))])
     await execute("DELETE FROM customer_sku WHERE id = ANY ($1)", dropped)
     await upsert("customer_sku", CUSTOMER_SKU, written)
     return len(set(dropped) | {row["id"] for row in written})

@@ -9,7 +9,7 @@ from backend.catalogue.drafts import ProductDraft, SaveReport, VariantDraft
 from backend.catalogue.rules import is_slug
 from backend.catalogue.stored import stored_skus
 from backend.core.database import execute, fetch, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import Fault, InvalidRows, refuse_faults
 from backend.core.versions import check_version
 from backend.core.viewer import Permission, Viewer
@@ -35,7 +35,9 @@ async def update_variants(
     drafts = [clean_variant(draft, kept) for draft in drafts]
     owners = await _owners([draft.sku for draft in drafts])
     missing = [
-        Fault(row, ("sku",), f"There is no variant {draft.sku}.") for row, draft in enumerate(drafts) if draft.sku not in owners
+        Fault(row, ("sku",), Why.UNKNOWN(f"There is no variant {draft.sku}."))
+        for row, draft in enumerate(drafts)
+        if draft.sku not in owners
     ]
     refuse_faults(missing, "variants")
     rows: dict[str, list[int]] = {}
@@ -61,12 +63,12 @@ async def rename_product(viewer: Viewer, product_id: int, slug: str, *, expected
     """Another address for a product. Raises NotFound, InvalidInput, Stale."""
     viewer.require(Permission.MANAGE_CATALOGUE)
     if not is_slug(slug):
-        raise InvalidInput("A slug is made of small letters, digits and single hyphens.", ["slug"])
+        raise InvalidInput(Why.MALFORMED("A slug is made of small letters, digits and single hyphens."), ["slug"])
     async with transaction():
         version = await fetch_value("SELECT version FROM product WHERE id = $1 FOR NO KEY UPDATE", product_id)
         check_version("product", product_id, version, expected_version)
         if await fetch_value("SELECT id FROM product WHERE slug = $1 AND id <> $2", slug, product_id):
-            raise InvalidInput(f"Another product has the slug {slug}.", ["slug"])
+            raise InvalidInput(Why.TAKEN(f"Another product has the slug {slug}."), ["slug"])
         if not await execute("UPDATE product SET slug = $2 WHERE id = $1", product_id, slug):
             raise NotFound("There is no such product.")
 

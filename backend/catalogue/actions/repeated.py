@@ -7,7 +7,7 @@ import asyncpg
 
 from backend.catalogue.rules import is_slug, is_text
 from backend.core.database import transaction
-from backend.core.errors import InvalidInput
+from backend.core.errors import InvalidInput, Why
 from backend.core.faults import Fault, refuse_faults
 
 T = TypeVar("T")
@@ -28,9 +28,9 @@ def check_names(names: Sequence[tuple[str | None, str]], root: str | None) -> No
     faults = []
     for row, (slug, name) in enumerate(names):
         if not is_text(name, 120):
-            faults.append(Fault(row, ("name",), "A name has one line and at most 120 letters."))
+            faults.append(Fault(row, ("name",), Why.MALFORMED("A name has one line and at most 120 letters.")))
         if slug is not None and not is_slug(slug):
-            faults.append(Fault(row, ("slug",), "A slug is made of small letters, digits and single hyphens."))
+            faults.append(Fault(row, ("slug",), Why.MALFORMED("A slug is made of small letters, digits and single hyphens.")))
     if faults and root is None:
         raise InvalidInput(faults[0].message, list(faults[0].path))
     refuse_faults(faults, root or "rows")

@@ -17,7 +17,7 @@ from backend.companies.drafts import AddressDraft, CompanyDraft, LocationDraft, 
 from backend.companies.rules import email_problem, normal_email, text_problem
 from backend.core import clock
 from backend.core.database import execute, fetch, fetch_value, retried, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import Fault, InvalidRows, Keep, refuse_faults, said
 from backend.core.ids import new_id
 from backend.core.uses import PROCEED, refuse_in_use
@@ -129,11 +129,11 @@ async def _number_of(table: str, key: int) -> str:
 
 
 async def _refuse_taken(table: str, number: str) -> None:
-    problem = text_problem(number, MAX_NUMBER)
+    problem = text_problem(number, MAX_NUMBER, "number")
     if problem:
         raise InvalidInput(problem, ["input", "number"])
     if await fetch_value(f"SELECT TRUE FROM {table} WHERE number = $1", number):
-        raise InvalidInput(f"The number {number} is taken. Choose another one.", ["input", "number"])
+        raise InvalidInput(Why.TAKEN(f"The number {number} is taken. Choose another one."), ["input", "number"])
 
 
 async def _stored(table: str, columns: Sequence[str], numbers: list[str]) -> dict[str, asyncpg.Record]:
@@ -153,7 +153,7 @@ def _missing(
     drafts: Sequence[CompanyDraft | LocationDraft], stored: dict[str, asyncpg.Record], needed: Sequence[str]
 ) -> list[Fault]:
     return [
-        Fault(row, (_camel(name),), f"{draft.number} is new: say its {name.replace('_', ' ')}.")
+        Fault(row, (_camel(name),), Why.REQUIRED(f"{draft.number} is new: say its {name.replace('_', ' ')}."))
         for row, draft in enumerate(drafts)
         if draft.number not in stored
         for name in needed
@@ -188,7 +188,7 @@ def _camel(name: str) -> str:
 
 def _unknown_terms(drafts: Sequence[CompanyDraft], terms: dict[str, int]) -> list[Fault]:
     return [
-        Fault(row, ("paymentTerms",), f"There are no payment terms {draft.payment_terms}. Create them first.")
+        Fault(row, ("paymentTerms",), Why.UNKNOWN(f"There are no payment terms {draft.payment_terms}. Create them first."))
         for row, draft in enumerate(drafts)
         if not isinstance(draft.payment_terms, Keep) and draft.payment_terms not in terms
     ]
@@ -200,9 +200,9 @@ def _wrong_companies(drafts: Sequence[LocationDraft], stored: dict[str, asyncpg.
         if isinstance(draft.company, Keep):
             continue
         if draft.company not in companies:
-            faults.append(Fault(row, ("company",), f"There is no company {draft.company}."))
+            faults.append(Fault(row, ("company",), Why.UNKNOWN(f"There is no company {draft.company}.")))
         elif draft.number in stored and stored[draft.number]["company_id"] != companies[draft.company]:
-            faults.append(Fault(row, ("company",), f"The location {draft.number} belongs to another company."))
+            faults.append(Fault(row, ("company",), Why.NOT_ALLOWED(f"The location {draft.number} belongs to another company.")))
     return faults
 
 
@@ -278,7 +278,7 @@ async def _set_groups(viewer: Viewer, drafts: Sequence[CompanyDraft], keys: Sequ
     groups = await _keys_by("company_group", "code", [code for _, codes in said_groups for code in codes])
     refuse_faults(
         [
-            Fault(row, ("groups",), f"There is no group {code}. Create it first.")
+            Fault(row, ("groups",), Why.UNKNOWN(f"There is no group {code}. Create it first."))
             for row, codes in said_groups
             for code in codes
             if code not in groups
@@ -307,7 +307,7 @@ async def _set_reps(drafts: Sequence[CompanyDraft], keys: Sequence[int]) -> None
     reps = {row["email"]: row["id"] for row in rows}
     refuse_faults(
         [
-            Fault(row, ("salesReps",), f"{email} is not a sales rep of the seller.")
+            Fault(row, ("salesReps",), Why.UNKNOWN(f"{email} is not a sales rep of the seller."))
             for row, wanted in said_reps
             for email in wanted
             if normal_email(email) not in reps

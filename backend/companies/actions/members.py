@@ -15,7 +15,7 @@ from backend.companies.rules import (
 )
 from backend.core import cache, clock, events
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound, RateLimited
+from backend.core.errors import InvalidInput, NotFound, RateLimited, Why
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.uses import refuse_in_use
@@ -78,9 +78,9 @@ async def _refuse_member(company_id: int, email: str) -> None:
         *(company_id, email),
     )
     if found is not None and found["user_id"] is None:
-        raise InvalidInput(f"{email} is invited already. Remove the invitation to send another one.", ["input", "email"])
+        raise InvalidInput(Why.TAKEN(f"{email} is invited already. Remove the invitation to send another one."), ["input", "email"])
     if found is not None:
-        raise InvalidInput(f"{email} is a member already.", ["input", "email"])
+        raise InvalidInput(Why.TAKEN(f"{email} is a member already."), ["input", "email"])
 
 
 async def update_member(viewer: Viewer, member_id: int, changes: MemberChanges) -> None:
@@ -144,7 +144,7 @@ async def create_staff_user(viewer: Viewer, email: str, name: str, role: Role, *
             role.value,
             clock.now(),
         ):
-            raise InvalidInput(f"{email} is taken. One address is either a buyer's or the staff's.", ["input", "email"])
+            raise InvalidInput(Why.TAKEN(f"{email} is taken. One address is either a buyer's or the staff's."), ["input", "email"])
         if password_hash is None:
             await events.record(StaffInvited(user_id, viewer.user_id))
     return user_id
@@ -180,7 +180,7 @@ async def update_staff_user(
         ):
             raise NotFound("There is no such person among the staff.")
         if not await fetch_value("SELECT EXISTS (SELECT FROM user_account WHERE staff_role = 'ADMIN' AND is_active)"):
-            raise InvalidInput("There must be an admin left. Make somebody else one first.", ["input", "role"])
+            raise InvalidInput(Why.IN_USE("There must be an admin left. Make somebody else one first."), ["input", "role"])
         if is_active is False or (role is not None and role not in REP_ROLES):
             await _hand_over(viewer, user_id, successor_id)
 
@@ -192,7 +192,9 @@ async def _hand_over(viewer: Viewer, user_id: int, successor_id: int | None) -> 
         return await refuse_in_use(viewer, uses.REP, [user_id], "This rep", way, successor="successorId")
     role = await fetch_value("SELECT staff_role FROM user_account WHERE id = $1 AND is_active FOR KEY SHARE", successor_id)
     if role not in REP_ROLES or successor_id == user_id:
-        raise InvalidInput("Only another active sales rep or sales manager can take over.", ["input", "successorId"])
+        raise InvalidInput(
+            Why.NOT_ALLOWED("Only another active sales rep or sales manager can take over."), ["input", "successorId"]
+        )
     await execute(
         "UPDATE rep_account r SET user_id = $2 WHERE user_id = $1"
         " AND NOT EXISTS (SELECT FROM rep_account o WHERE o.user_id = $2 AND o.company_id = r.company_id)",
@@ -244,12 +246,14 @@ async def _checked_places(company_id: int, role: Role, chosen: tuple[int, ...], 
     rows = await fetch("SELECT id FROM company_location WHERE company_id = $1 AND is_active ORDER BY created_at, id", company_id)
     known = [row["id"] for row in rows]
     if not set(chosen) <= set(known):
-        raise InvalidInput("One of these locations is not one of the company's.", ["input", "locationIds"])
+        raise InvalidInput(Why.UNKNOWN("One of these locations is not one of the company's."), ["input", "locationIds"])
     allowed = list(dict.fromkeys([*chosen, *(known if role == Role.COMPANY_ADMIN else [])]))
     if not allowed:
-        raise InvalidInput("Give at least one location: without it there is nothing to order for.", ["input", "locationIds"])
+        raise InvalidInput(
+            Why.REQUIRED("Give at least one location: without it there is nothing to order for."), ["input", "locationIds"]
+        )
     if default is not None and default not in allowed:
-        raise InvalidInput("The default location must be one where she may order.", ["input", "defaultLocationId"])
+        raise InvalidInput(Why.NOT_ALLOWED("The default location must be one where she may order."), ["input", "defaultLocationId"])
     return allowed
 
 
@@ -266,7 +270,7 @@ async def _buyer(email: str, name: str, password_hash: str | None) -> int:
         clock.now(),
     )
     if row is None:
-        raise InvalidInput(f"{email} cannot be a member. Give another address.", ["input", "email"])
+        raise InvalidInput(Why.NOT_ALLOWED(f"{email} cannot be a member. Give another address."), ["input", "email"])
     key: int = row["id"]
     return key
 
@@ -301,4 +305,4 @@ async def _keep_an_admin(viewer: Viewer, company_id: int) -> None:
         "SELECT EXISTS (SELECT FROM member WHERE company_id = $1 AND role = 'COMPANY_ADMIN' AND is_active AND user_id IS NOT NULL)",
         company_id,
     ):
-        raise InvalidInput("The company must keep an admin. Make somebody else one first.", ["input", "role"])
+        raise InvalidInput(Why.IN_USE("The company must keep an admin. Make somebody else one first."), ["input", "role"])

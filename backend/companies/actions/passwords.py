@@ -15,7 +15,7 @@ from backend.companies.rules import (
 )
 from backend.core import clock, events
 from backend.core.database import execute, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.ids import new_id
 from backend.core.viewer import Viewer
 
@@ -90,7 +90,7 @@ async def change_password(viewer: Viewer, current: str, new: str) -> None:
     await attempts.spend([Allowance(f"change-password:{viewer.user_id}", CHANGES_PER_USER, attempts.HOUR)], "attempts")
     stored = await fetch_value("SELECT password_hash FROM user_account WHERE id = $1", viewer.user_id)
     if not await matches(stored, current[: MAX_PASSWORD + 1], caller=viewer.key):
-        raise InvalidInput("This is not your present password.", ["current"])
+        raise InvalidInput(Why.WRONG("This is not your present password."), ["current"])
     check_password(new, viewer.email, ["new"])
     password_hash = await hash_password(new, caller=viewer.key)
     async with transaction():

@@ -9,7 +9,7 @@ from backend.companies.drafts import SellerChanges, TermsDraft
 from backend.companies.rules import BreakScope, PriceStrategy, deposit_problem, text_problem
 from backend.core.codes import country_problem, currency_problem
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.models import Seller
@@ -57,7 +57,7 @@ async def update_seller(viewer: Viewer, changes: SellerChanges, *, expected_vers
 
 def _check_seller(changes: SellerChanges) -> None:
     for name, problem in (
-        ("name", _said(changes.name, lambda text: text_problem(text, 200))),
+        ("name", _said(changes.name, lambda text: text_problem(text, 200, "name"))),
         ("timezone", _said(changes.timezone, _timezone_problem)),
         ("country", _said(changes.country, country_problem)),
         ("priceStrategy", _said(changes.price_strategy, lambda text: _member_problem(text, PriceStrategy))),
@@ -78,26 +78,26 @@ def _timezone_problem(name: str) -> str | None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "Give a time zone of the IANA database, for example Europe/Amsterdam."
+        return Why.UNKNOWN("Give a time zone of the IANA database, for example Europe/Amsterdam.")
     return None
 
 
 def _member_problem(text: str, kind: type[PriceStrategy] | type[BreakScope]) -> str | None:
-    return None if text in list(kind) else f"{text} is none of {', '.join(kind)}."
+    return None if text in list(kind) else Why.UNKNOWN(f"{text} is none of {', '.join(kind)}.")
 
 
 def _stock_problem(quantity: int) -> str | None:
-    return None if 0 <= quantity <= MAX_STOCK_SETTING else f"Give a number between 0 and {MAX_STOCK_SETTING}."
+    return None if 0 <= quantity <= MAX_STOCK_SETTING else Why.OUT_OF_RANGE(f"Give a number between 0 and {MAX_STOCK_SETTING}.")
 
 
 async def save_payment_terms(viewer: Viewer, draft: TermsDraft, *, only_new: bool = False) -> int:
     """Payment terms by their code: made or, unless only new ones will do, changed; their key. Raises InvalidInput."""
     viewer.require(Permission.MANAGE_COMPANIES)
-    _check("code", text_problem(draft.code, MAX_CODE))
-    _check("name", text_problem(draft.name, 120))
+    _check("code", text_problem(draft.code, MAX_CODE, "code"))
+    _check("name", text_problem(draft.name, 120, "name"))
     _check("depositPercent", deposit_problem(draft.deposit_percent_e4))
     if not 0 <= draft.due_in_days <= MAX_DUE_DAYS:
-        raise InvalidInput(f"Payment is due after 0 to {MAX_DUE_DAYS} days.", ["input", "dueInDays"])
+        raise InvalidInput(Why.OUT_OF_RANGE(f"Payment is due after 0 to {MAX_DUE_DAYS} days."), ["input", "dueInDays"])
     async with transaction():
         row = await fetch_row("SELECT id, version FROM payment_terms WHERE code = $1 FOR UPDATE", draft.code)
         check_version("terms", row["id"] if row else 0, row["version"] if row else None, draft.expected_version)
@@ -117,7 +117,7 @@ async def _write_terms(draft: TermsDraft, only_new: bool) -> int:
         only_new,
     )
     if key is None:
-        raise InvalidInput(f"There are payment terms {draft.code} already.", ["input", "code"])
+        raise InvalidInput(Why.TAKEN(f"There are payment terms {draft.code} already."), ["input", "code"])
     return key
 
 
@@ -132,7 +132,7 @@ async def delete_payment_terms(viewer: Viewer, code: str, successor: str | None 
             way = "Name others in successorCode: these companies get them."
             await refuse_in_use(viewer, uses.TERMS, [keys[code]], f"The payment terms {code}", way, successor="successorCode")
         elif successor == code or successor not in keys:
-            raise InvalidInput("There are no such payment terms to take their place.", ["successorCode"])
+            raise InvalidInput(Why.UNKNOWN("There are no such payment terms to take their place."), ["successorCode"])
         else:
             await execute("UPDATE company SET payment_terms_id = $2 WHERE payment_terms_id = $1", keys[code], keys[successor])
         await execute("DELETE FROM payment_terms WHERE id = $1", keys[code])
@@ -154,8 +154,8 @@ async def ensure_payment_terms(viewer: Viewer) -> bool:
 async def save_group(viewer: Viewer, code: str, name: str, *, expected_version: int | None = None) -> int:
     """Creates a group of companies, or renames it, by code; its key. Raises InvalidInput, Stale."""
     viewer.require(Permission.MANAGE_COMPANIES)
-    _check("code", text_problem(code, MAX_CODE))
-    _check("name", text_problem(name, 120))
+    _check("code", text_problem(code, MAX_CODE, "code"))
+    _check("name", text_problem(name, 120, "name"))
     async with transaction():
         row = await fetch_row("SELECT id, version FROM company_group WHERE code = $1 FOR UPDATE", code)
         check_version("group", row["id"] if row else 0, row["version"] if row else None, expected_version)
@@ -184,7 +184,7 @@ async def delete_group(viewer: Viewer, group_id: int, successor_id: int | None =
             way = "Name another one in successorId: they move there."
             await refuse_in_use(viewer, uses.GROUP, [group_id], "This group", way, successor="successorId")
         elif successor_id == group_id or successor_id not in keys:
-            raise InvalidInput("There is no such group to take its place.", ["successorId"])
+            raise InvalidInput(Why.UNKNOWN("There is no such group to take its place."), ["successorId"])
         else:
             for statement in _SUCCEED_GROUP:
                 await execute(statement, group_id, successor_id)
@@ -234,7 +234,7 @@ async def assign_rep(viewer: Viewer, company_id: int, user_id: int) -> None:
     await _must_exist(company_id, "user_account", user_id)
     role = await fetch_value("SELECT staff_role FROM user_account WHERE id = $1 AND is_active", user_id)
     if role not in REP_ROLES:
-        raise InvalidInput("Only sales reps and sales managers look after accounts.", ["userId"])
+        raise InvalidInput(Why.NOT_ALLOWED("Only sales reps and sales managers look after accounts."), ["userId"])
     await execute(
         "INSERT INTO rep_account (id, company_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (company_id, user_id) DO NOTHING",
         new_id(),
@@ -257,7 +257,7 @@ async def set_credit_limit(viewer: Viewer, company_id: int, limit: Money) -> Non
     """
     viewer.require(Permission.MANAGE_CREDIT)
     if limit.minor < 0:
-        raise InvalidInput("A credit limit is 0 or more.", ["limit", "amount"])
+        raise InvalidInput(Why.TOO_SMALL("A credit limit is 0 or more."), ["limit", "amount"])
     await _must_exist(company_id)
     await execute(
         "INSERT INTO credit_account (id, company_id, currency, limit_minor, ceiling_minor, taken_minor) VALUES ($1, $2, $3, $4, $4, 0)"
