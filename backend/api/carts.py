@@ -17,6 +17,7 @@ from backend.api.selection import needs_of, selected_names
 from backend.carts import actions, errors, lines, queries, rules, views
 from backend.carts.lines import Row
 from backend.carts.lines import SetMode as SetModeValue
+from backend.carts.obstacles import ProblemCode
 from backend.carts.quick_order import resolve_lines
 from backend.core.errors import NotFound as NotFoundProblem
 from backend.core.faults import KEEP, Keep
@@ -27,7 +28,13 @@ SetMode = SetModeValue
 strawberry.enum(SetMode, name="SetMode", description="REPLACE: only these lines remain.")
 LineStatus = lines.LineStatus
 strawberry.enum(LineStatus, name="LineStatus")
-CartProblemCode = rules.ProblemCode
+LineOutcomeCode = lines.OutcomeCode
+strawberry.enum(
+    LineOutcomeCode,
+    name="LineOutcomeCode",
+    description="Why a row was refused, or the first problem of its line. More may be added.",
+)
+CartProblemCode = ProblemCode
 strawberry.enum(CartProblemCode, name="CartProblemCode")
 PaymentMethod = rules.PaymentMethod
 strawberry.enum(PaymentMethod, name="PaymentMethod")
@@ -131,7 +138,7 @@ class LineOutcome:
     index: int
     input: str | None
     status: LineStatus
-    code: str | None
+    code: LineOutcomeCode | None
     message: str
     variant: Variant | None
     quantity: int | None

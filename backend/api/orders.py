@@ -27,6 +27,8 @@ OrderStatus = rules.OrderStatus
 strawberry.enum(OrderStatus, name="OrderStatus", description="Decisions that somebody took.")
 FulfilmentStatus = rules.FulfilmentStatus
 strawberry.enum(FulfilmentStatus, name="FulfilmentStatus", description="Derived from quantities.")
+OrderEventKind = rules.OrderEventKind
+strawberry.enum(OrderEventKind, name="OrderEventKind", description="What happened to an order. More may be added.")
 OrderChannel = rules.OrderChannel
 strawberry.enum(OrderChannel, name="OrderChannel", description="How the order came.")
 
@@ -69,7 +71,7 @@ class Shipment:
 @strawberry.type(description="What happened to an order, when, by whom (null: by itself).")
 class OrderEvent:
     at: DateTime
-    kind: str
+    kind: OrderEventKind
     message: str
     by: User | None
 

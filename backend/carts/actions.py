@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.carts.errors import StaleCart
-from backend.carts.lines import Plan, Row, SetMode, Surroundings, plan_lines
+from backend.carts.lines import OutcomeCode, Plan, Row, SetMode, Surroundings, plan_lines
 from backend.carts.queries import EVERYTHING, CartNeeds, assess_cart, cart_views, load_cart, variants_of
 from backend.carts.rules import MAX_ROWS
 from backend.carts.stored import StoredCart, find_cart_locked
@@ -34,7 +34,7 @@ class OutcomeView:
     index: int
     input: str | None
     status: str
-    code: str | None
+    code: OutcomeCode | None
     message: str
     variant: VariantView | None
     quantity: int | None
@@ -232,7 +232,7 @@ def outcome_views(rows: Sequence[Row], plan: Plan, variants: Mapping[int, Varian
         problem = problems.get(outcome.line) if outcome.line else None
         line = lines.get(outcome.line) if outcome.line else None
         shown.append(OutcomeView(
-            index, row.typed, outcome.status, problem.code if problem else outcome.code, problem.message if problem else outcome.message,
+            index, row.typed, outcome.status, OutcomeCode(problem.code) if problem else outcome.code, problem.message if problem else outcome.message,
             variants.get(outcome.variant) if outcome.variant else None, outcome.quantity, line.unit_price if line else None,
             problem.needed if problem else None, problem.blocking if problem else False, row.quantity,
         ))  # fmt: skip

@@ -24,6 +24,29 @@ class SetMode(StrEnum):
     REPLACE = "REPLACE"  # only these lines remain
 
 
+class OutcomeCode(StrEnum):
+    """Why a row was refused, or the first problem of the line that it set: the latter are `ProblemCode`s of lines."""
+
+    NOT_FOUND = "NOT_FOUND"
+    AMBIGUOUS = "AMBIGUOUS"
+    INVALID_QUANTITY = "INVALID_QUANTITY"
+    NOTE_TOO_LONG = "NOTE_TOO_LONG"
+    REPEATED = "REPEATED"
+    TOO_MANY_LINES = "TOO_MANY_LINES"
+    UNKNOWN_PACK = "UNKNOWN_PACK"
+    UNKNOWN_SHIP_TO = "UNKNOWN_SHIP_TO"
+    UNREADABLE = "UNREADABLE"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
+    NOT_A_MULTIPLE = "NOT_A_MULTIPLE"
+    BELOW_PRODUCT_MINIMUM = "BELOW_PRODUCT_MINIMUM"
+    OUT_OF_ASSORTMENT = "OUT_OF_ASSORTMENT"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    SHORT_STOCK = "SHORT_STOCK"
+    PRICE_ON_REQUEST = "PRICE_ON_REQUEST"
+    INVALID_DATES = "INVALID_DATES"
+
+
 class LineStatus(StrEnum):
     SET = "SET"
     UNCHANGED = "UNCHANGED"
@@ -81,7 +104,7 @@ class Outcome:
 
     status: LineStatus
     message: str
-    code: str | None = None
+    code: OutcomeCode | None = None
     variant: int | None = None
     line: int | None = None
     quantity: int | None = None
@@ -90,7 +113,7 @@ class Outcome:
 class RowRefused(Exception):
     """This row cannot be carried out; the others can. `names`: the line that it meant, which then stays as it is."""
 
-    def __init__(self, code: str, message: str, variant: int | None = None, names: int | None = None) -> None:
+    def __init__(self, code: OutcomeCode, message: str, variant: int | None = None, names: int | None = None) -> None:
         super().__init__(message)
         self.code, self.message, self.variant, self.names = code, message, variant, names
 
@@ -191,7 +214,10 @@ def _wishes(rows: Sequence[Row], state: _State, around: Surroundings) -> list[_W
             for line in wish.edits:
                 if edited.setdefault(line.key, wish.identity) != wish.identity:
                     raise RowRefused(
-                        "REPEATED", "An earlier row edits this line otherwise. Send one row for it.", line.variant, line.key
+                        OutcomeCode.REPEATED,
+                        "An earlier row edits this line otherwise. Send one row for it.",
+                        line.variant,
+                        line.key,
                     )
             known = wishes.setdefault(wish.identity, wish)
             if known is not wish:
@@ -216,7 +242,7 @@ def _possible(wishes: list[_Wish], state: _State, mode: SetMode) -> list[_Wish]:
         for wish in large:
             there = [*wish.edits, *filter(None, [state.places.get(wish.identity)])]
             state.touched.update(line.key for line in there)
-            _refuse(state, wish.rows, RowRefused("INVALID_QUANTITY", _TOO_MANY, wish.identity[0]))
+            _refuse(state, wish.rows, RowRefused(OutcomeCode.INVALID_QUANTITY, _TOO_MANY, wish.identity[0]))
             del possible[wish.identity]
         staying = {line.identity: line for wish in large for line in wish.edits}
         state.places.update(staying)
@@ -233,14 +259,14 @@ def _wish(index: int, row: Row, state: _State, around: Surroundings) -> _Wish:
     meant = names.key if names else None
     if not 0 <= row.quantity <= MAX_QUANTITY:
         message = "A quantity cannot be negative. Send 0 to remove the line." if row.quantity < 0 else _TOO_MANY
-        raise RowRefused("INVALID_QUANTITY", message, variant if wanted else None, meant)
+        raise RowRefused(OutcomeCode.INVALID_QUANTITY, message, variant if wanted else None, meant)
     if wanted is None and not (edits and row.quantity == 0):
-        raise RowRefused("NOT_FOUND", "There is no such item in your catalogue.", None, meant)
+        raise RowRefused(OutcomeCode.NOT_FOUND, "There is no such item in your catalogue.", None, meant)
     if wanted and identity[1] is not None and wanted.pack(identity[1]) is None:
         offered = ", ".join(pack.code for pack in wanted.packs) or "none"
-        raise RowRefused("UNKNOWN_PACK", f"{wanted.sku} has no pack {identity[1]}. Its packs: {offered}.", variant, meant)
+        raise RowRefused(OutcomeCode.UNKNOWN_PACK, f"{wanted.sku} has no pack {identity[1]}. Its packs: {offered}.", variant, meant)
     if isinstance(row.note, str) and len(row.note) > MAX_NOTE:
-        raise RowRefused("NOTE_TOO_LONG", f"A note has at most {MAX_NOTE} characters.", variant, meant)
+        raise RowRefused(OutcomeCode.NOTE_TOO_LONG, f"A note has at most {MAX_NOTE} characters.", variant, meant)
     return _Wish(identity, row.quantity, [index], row.note, [edits] if edits else [], not edits)
 
 
@@ -249,7 +275,7 @@ def _edited(row: Row, state: _State) -> StoredLine | None:
         return None
     line = state.lines.get(row.line)
     if line is None:
-        raise RowRefused("NOT_FOUND", "This line is no longer in the cart.")
+        raise RowRefused(OutcomeCode.NOT_FOUND, "This line is no longer in the cart.")
     return line
 
 
@@ -259,11 +285,11 @@ def _meant(row: Row, around: Surroundings) -> int:
     hits = around.numbers.get(row.number or "", ())
     if len(hits) > 1:
         choices = " or ".join(around.variants[hit].sku for hit in hits[:5] if hit in around.variants)
-        raise RowRefused("AMBIGUOUS", f"{row.number} may mean several items: {choices}. Give the SKU.")
+        raise RowRefused(OutcomeCode.AMBIGUOUS, f"{row.number} may mean several items: {choices}. Give the SKU.")
     if not (row.number or "").strip():
-        raise RowRefused("NOT_FOUND", "This row has no item number. Give a SKU, a GTIN or your own part number.")
+        raise RowRefused(OutcomeCode.NOT_FOUND, "This row has no item number. Give a SKU, a GTIN or your own part number.")
     if not hits:
-        raise RowRefused("NOT_FOUND", f"There is no item {row.number} in your catalogue.")
+        raise RowRefused(OutcomeCode.NOT_FOUND, f"There is no item {row.number} in your catalogue.")
     return hits[0]
 
 
@@ -274,7 +300,10 @@ def _identity(row: Row, variant: int, edits: StoredLine | None, around: Surround
     ship_to = kept(row.ship_to, edits.ship_to if edits else None)
     if row.ship_to is not KEEP and ship_to is not None and ship_to not in around.ship_tos:
         raise RowRefused(
-            "UNKNOWN_SHIP_TO", "You cannot ship to this location. Choose one of yours.", variant, edits.key if edits else None
+            OutcomeCode.UNKNOWN_SHIP_TO,
+            "You cannot ship to this location. Choose one of yours.",
+            variant,
+            edits.key if edits else None,
         )
     return (
         variant,
@@ -294,7 +323,9 @@ def _carry_out(wish: _Wish, state: _State, mode: SetMode) -> None:
         return
     if target is None and len(state.lines) >= MAX_LINES:
         raise RowRefused(
-            "TOO_MANY_LINES", f"A cart holds {MAX_LINES:,} lines. Place this order first, or use another cart.", wish.identity[0]
+            OutcomeCode.TOO_MANY_LINES,
+            f"A cart holds {MAX_LINES:,} lines. Place this order first, or use another cart.",
+            wish.identity[0],
         )
     joined = [line for line in wish.edits if target and line.key != target.key]
     for gone in joined:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.carts.lines import StoredLine
-from backend.carts.rules import Assessment, LineFacts, Obstacle, PaymentMethod, PricedLine, Terms, assess, chosen_of
+from backend.carts.obstacles import Obstacle
+from backend.carts.rules import Assessment, LineFacts, PaymentMethod, PricedLine, Terms, assess, chosen_of
 from backend.carts.stored import StoredCart, find_cart, find_carts
 from backend.carts.views import CartCodeView, CartLineView, CartProblemView, CartView, ShippingMethodView, TaxLineView
 from backend.companies.queries import location_views

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.carts.actions import OutcomeView
-from backend.carts.lines import LineStatus, Row, SetMode
+from backend.carts.lines import LineStatus, OutcomeCode, Row, SetMode
 from backend.carts.paste import MAX_TEXT, PastedRow, read_paste
 from backend.carts.preview import preview_lines
 from backend.carts.rules import MAX_ROWS
@@ -41,5 +41,5 @@ async def resolve_lines(
 
 def _numbered(index: int, row: PastedRow, outcome: OutcomeView | None) -> OutcomeView:
     if outcome is None:
-        return OutcomeView(index, row.text[:200], LineStatus.REFUSED, "UNREADABLE", row.fault or "", None, None, None)
+        return OutcomeView(index, row.text[:200], LineStatus.REFUSED, OutcomeCode.UNREADABLE, row.fault or "", None, None, None)
     return replace(outcome, index=index, input=row.number)

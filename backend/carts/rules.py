@@ -8,36 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from backend.carts.obstacles import Obstacle, ProblemCode, item_obstacles
 from backend.core.money import Money, UnitPrice, unit_prices
 from backend.pricing.rules import Break, PriceSource, price_at
 from backend.pricing.tax import Rate, TaxedAmount, tax_lines
-from backend.shop.rules import step_of, valid_quantity_at_least, valid_quantity_at_most
 from backend.shop.views import VariantView
 
 MAX_LINES = 2_000
 MAX_ROWS = 5_000
 MAX_QUANTITY = 1_000_000
-
-
-class ProblemCode(StrEnum):
-    """Why a cart cannot be placed as it is. The last two only wait for the seller's word."""
-
-    EMPTY = "EMPTY"
-    BELOW_MINIMUM = "BELOW_MINIMUM"
-    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
-    NOT_A_MULTIPLE = "NOT_A_MULTIPLE"
-    BELOW_PRODUCT_MINIMUM = "BELOW_PRODUCT_MINIMUM"
-    BELOW_ORDER_MINIMUM = "BELOW_ORDER_MINIMUM"
-    OUT_OF_ASSORTMENT = "OUT_OF_ASSORTMENT"
-    OUT_OF_STOCK = "OUT_OF_STOCK"
-    SHORT_STOCK = "SHORT_STOCK"
-    PRICE_ON_REQUEST = "PRICE_ON_REQUEST"
-    OVER_SPEND_LIMIT = "OVER_SPEND_LIMIT"
-    CREDIT_EXCEEDED = "CREDIT_EXCEEDED"
-    ON_HOLD = "ON_HOLD"
-    INVALID_DATES = "INVALID_DATES"
-    SHIPPING_TO_CONFIRM = "SHIPPING_TO_CONFIRM"
-    TAX_TO_CONFIRM = "TAX_TO_CONFIRM"
 
 
 class PaymentMethod(StrEnum):
@@ -94,11 +73,15 @@ class Terms:
     credit_left: Money | None = None
     on_hold: bool = False
     payment_method: PaymentMethod = PaymentMethod.ON_ACCOUNT
+    names: Mapping[int, str] = field(default_factory=dict)  # of each ship-to
 
 
 @dataclass(slots=True)
 class PricedLine:
-    """`unit_price` and `subtotal` None: price on request, or the variant cannot be seen; then `total` is zero and in no sum."""
+    """`unit_price` and `subtotal` None: price on request, or the variant cannot be seen; then `total` is zero and in no sum.
+
+    `missing`: pieces that the cart lacks until the first break; until then the line has the price of that break.
+    """
 
     facts: LineFacts
     unit_price: UnitPrice | None
@@ -106,6 +89,7 @@ class PricedLine:
     subtotal: Money | None
     discount: Money
     total: Money
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +104,6 @@ class Part:
     tax: Money | None
     tax_lines: list[TaxedAmount]
     total: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """A problem of the cart, or of the line at index `line`. `needed`: what would do."""
-
-    code: ProblemCode
-    message: str
-    line: int | None = None
-    needed: str | None = None
-    blocking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +135,10 @@ def assess(facts: Sequence[LineFacts], terms: Terms) -> Assessment:
     credit_is_short = terms.credit_left is not None and not total <= terms.credit_left
     obstacles = [
         *_line_obstacles(lines, terms),
-        *_stock_obstacles(lines, terms.stock_display_cap),
+        *item_obstacles(lines, terms.stock_display_cap),
         *_product_minimums(lines),
         *_part_obstacles(parts, terms),
-        *_buyer_obstacles(terms, credit_is_short=credit_is_short),
+        *_buyer_obstacles(terms, total, credit_is_short=credit_is_short),
     ]
     if not facts:
         obstacles = [Obstacle(ProblemCode.EMPTY, "The cart is empty. Fill in quantities first."), *obstacles]
@@ -187,12 +160,16 @@ def price_lines(facts: Sequence[LineFacts], currency: str) -> list[PricedLine]:
 
 
 def _priced(fact: LineFacts, in_group: Mapping[str, int], zero: Money) -> PricedLine:
-    found: Break | None = price_at(fact.variant.breaks, in_group[fact.variant.break_group]) if fact.variant else None
-    if found is None:
+    variant = fact.variant
+    if variant is None or not variant.breaks.quantities:
         return PricedLine(fact, None, None, None, zero, zero)
-    unit_price = unit_prices(zero.currency)[found.amount_e4]
+    pieces = in_group[variant.break_group]
+    found: Break | None = price_at(variant.breaks, pieces)
+    first = found or variant.breaks[0]
+    unit_price = unit_prices(zero.currency)[first.amount_e4]
     subtotal = unit_price.times(fact.quantity)
-    return PricedLine(fact, unit_price, found.price_list.source, subtotal, zero, subtotal)
+    missing = 0 if found else first.quantity - pieces
+    return PricedLine(fact, unit_price, first.price_list.source, subtotal, zero, subtotal, missing)
 
 
 def _by_ship_to(lines: Sequence[PricedLine]) -> dict[int, list[PricedLine]]:
@@ -239,40 +216,11 @@ def _line_obstacles(lines: Sequence[PricedLine], terms: Terms) -> list[Obstacle]
             )
             continue
         if line.unit_price is None:
-            found.append(_no_price(index, variant))
-        obstacle = quantity_obstacle(variant, line.facts.quantity, line.facts.pack_units, index)
-        if obstacle:
-            found.append(obstacle)
+            message = f"The price of {variant.sku} is on request: ask for a quote, it cannot be ordered yet."
+            found.append(Obstacle(ProblemCode.PRICE_ON_REQUEST, message, index))
         if line.facts.requested_ship_date or line.facts.cancel_date:
             found.extend(_date_obstacles(line.facts, terms.today, index))
     return found
-
-
-def _no_price(index: int, variant: VariantView) -> Obstacle:
-    if variant.breaks:
-        first = variant.breaks[0].quantity
-        return Obstacle(ProblemCode.PRICE_ON_REQUEST, f"{variant.sku} has a price from {first} pieces on.", index, str(first))
-    return Obstacle(
-        ProblemCode.PRICE_ON_REQUEST, f"The price of {variant.sku} is on request: ask for a quote, it cannot be ordered yet.", index
-    )
-
-
-def quantity_obstacle(variant: VariantView, quantity: int, pack_units: int | None, index: int | None = None) -> Obstacle | None:
-    """The first of the variant's quantity rules that this quantity breaks, with the quantity that would do."""
-    step = step_of(variant.increment, pack_units)
-    if variant.minimum <= quantity and not quantity % step and (variant.maximum is None or quantity <= variant.maximum):
-        return None
-    at_least = valid_quantity_at_least(quantity, variant.minimum, step)
-    if variant.maximum is not None and quantity > variant.maximum:
-        at_most = valid_quantity_at_most(variant.maximum, variant.minimum, step)
-        return Obstacle(
-            ProblemCode.ABOVE_MAXIMUM, f"{variant.sku}: at most {variant.maximum}.", index, str(at_most) if at_most else None
-        )
-    if quantity < variant.minimum:
-        return Obstacle(ProblemCode.BELOW_MINIMUM, f"{variant.sku}: at least {at_least}.", index, str(at_least))
-    below = valid_quantity_at_most(quantity, variant.minimum, step)
-    choice = f"{below} or {at_least}" if below else str(at_least)
-    return Obstacle(ProblemCode.NOT_A_MULTIPLE, f"{variant.sku} comes by {step}: {choice}.", index, str(at_least))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,35 +248,6 @@ def wrong_date(requested: date | None, cancel: date | None, today: date) -> Wron
     return None
 
 
-def _stock_obstacles(lines: Sequence[PricedLine], cap: int) -> list[Obstacle]:
-    """Lines take stock in their order; the one that finds too little is told what is left, never above the display cap."""
-    left: dict[int, int] = {}
-    found = []
-    for index, line in enumerate(lines):
-        variant = line.facts.variant
-        if variant is None:
-            continue
-        available = left.get(variant.key, max(variant.available, 0))
-        left[variant.key] = max(available - line.facts.quantity, 0)
-        if line.facts.quantity > available:
-            found.append(_short(variant, line.facts, available, cap, index))
-    return found
-
-
-def _short(variant: VariantView, facts: LineFacts, available: int, cap: int, index: int) -> Obstacle:
-    if variant.sells_without_stock:
-        now = f"more than {cap}" if available > cap else str(available)
-        rest = "Not in stock now; it follows as soon as it is."
-        told = f"{now} of {facts.quantity} ship now, the rest follows." if available else rest
-        return Obstacle(ProblemCode.SHORT_STOCK, f"{variant.sku}: {told}", index, blocking=False)
-    fits = valid_quantity_at_most(min(available, cap), variant.minimum, step_of(variant.increment, facts.pack_units))
-    if fits is None:
-        return Obstacle(
-            ProblemCode.OUT_OF_STOCK, f"{variant.sku} is out of stock. Remove the line, or wait for the next delivery.", index
-        )
-    return Obstacle(ProblemCode.SHORT_STOCK, f"{variant.sku}: only {fits} can be had now.", index, str(fits))
-
-
 def _product_minimums(lines: Sequence[PricedLine]) -> list[Obstacle]:
     """A style's minimum across its variants, per order."""
     units: dict[tuple[int, int], int] = {}
@@ -343,7 +262,10 @@ def _product_minimums(lines: Sequence[PricedLine]) -> list[Obstacle]:
         variant = lines[index].facts.variant
         minimum = variant.product.minimum_quantity if variant else None
         if variant and minimum and units[key] < minimum:
-            message = f"{variant.product.name}: at least {minimum} pieces in all, of any colour or size; {units[key]} so far."
+            message = (
+                f"{variant.product.name}: at least {minimum} pieces in one order, of any colour or size; it has {units[key]}."
+                f" Add {minimum - units[key]}."
+            )
             found.append(Obstacle(ProblemCode.BELOW_PRODUCT_MINIMUM, message, index, str(minimum)))
     return found
 
@@ -353,7 +275,11 @@ def _part_obstacles(parts: Sequence[Part], terms: Terms) -> list[Obstacle]:
     for part in parts:
         minimum = terms.order_minimum
         if minimum is not None and part.subtotal < minimum:
-            message = f"An order starts at {minimum.amount} {minimum.currency}; this one has {part.subtotal.amount}."
+            place = f" to {terms.names[part.ship_to]}" if terms.names.get(part.ship_to) else ""
+            message = (
+                f"The minimum order value is {minimum.amount} {minimum.currency} without tax. This order{place} has {part.subtotal.amount}"
+                f" {minimum.currency}. Add goods for {(minimum - part.subtotal).amount} {minimum.currency}."
+            )
             found.append(Obstacle(ProblemCode.BELOW_ORDER_MINIMUM, message, needed=minimum.amount))
         if part.shipping is None:
             found.append(Obstacle(ProblemCode.SHIPPING_TO_CONFIRM, "We confirm the shipping cost after you order.", blocking=False))
@@ -364,7 +290,7 @@ def _part_obstacles(parts: Sequence[Part], terms: Terms) -> list[Obstacle]:
     return found
 
 
-def _buyer_obstacles(terms: Terms, *, credit_is_short: bool) -> list[Obstacle]:
+def _buyer_obstacles(terms: Terms, total: Money, *, credit_is_short: bool) -> list[Obstacle]:
     found = []
     on_account = terms.payment_method is PaymentMethod.ON_ACCOUNT
     if terms.on_hold and on_account:
@@ -375,6 +301,9 @@ def _buyer_obstacles(terms: Terms, *, credit_is_short: bool) -> list[Obstacle]:
         )
     if credit_is_short and on_account and terms.credit_left is not None:
         left = max(terms.credit_left, Money.zero(terms.currency), key=lambda amount: amount.minor)
-        message = f"This order exceeds your credit: {left.amount} {left.currency} is left. Order less, or pay by bank transfer."
+        message = (
+            f"This cart comes to {total.amount} {total.currency}, and {left.amount} {left.currency} of your credit is left."
+            " Order less, or pay by bank transfer."
+        )
         found.append(Obstacle(ProblemCode.CREDIT_EXCEEDED, message, needed=left.amount))
     return found

@@ -152,8 +152,9 @@ def _stored(viewer: Viewer, row: Any) -> StoredCart:
     terms = Terms(
         currency, clock.today(viewer.timezone), viewer.stock_display_cap, countries, rates, methods, row["shipping_method"],
         money_or_none(row["minimum_minor"], currency), money_or_none(row["credit_minor"], currency), row["on_hold"],
+        names={key: name for key, _, name in row["places"]},
     )  # fmt: skip
     return StoredCart(
         row["id"], row["name"], row["is_open"], row["version"], row["ship_to_id"], row["codes"], row["shipping_method"],
-        [StoredLine(*line) for line in row["lines"]], {key: name for key, _, name in row["places"]}, terms,
+        [StoredLine(*line) for line in row["lines"]], dict(terms.names), terms,
     )  # fmt: skip

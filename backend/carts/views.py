@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from backend.carts.rules import PaymentMethod, ProblemCode
+from backend.carts.obstacles import ProblemCode
+from backend.carts.rules import PaymentMethod
 from backend.companies.views import LocationView, PlaceView
 from backend.core.ids import global_id
 from backend.core.money import Money, UnitPrice, decimal_text

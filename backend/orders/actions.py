@@ -13,7 +13,7 @@ from backend.inventory.reservations import release_stock
 from backend.orders.errors import OrderMoved
 from backend.orders.events import OrderCancelled, OrderConfirmed
 from backend.orders.queries import find_order, visible_orders
-from backend.orders.rules import BUYER_MAY_CANCEL, CALLED_OFF, HOLDS_CREDIT, OrderStatus, may_move
+from backend.orders.rules import BUYER_MAY_CANCEL, CALLED_OFF, HOLDS_CREDIT, OrderEventKind, OrderStatus, may_move
 from backend.orders.sales import take_back
 from backend.orders.views import OrderView
 
@@ -26,7 +26,7 @@ async def confirm_order(viewer: Viewer, order: int) -> OrderView:
     viewer.require(Permission.MANAGE_ORDERS)
     async with transaction():
         row = await _lock_order(viewer, order)
-        await _move(viewer, row, OrderStatus.CONFIRMED, "CONFIRMED", f"Confirmed by {viewer.name}.")
+        await _move(viewer, row, OrderStatus.CONFIRMED, OrderEventKind.CONFIRMED, f"Confirmed by {viewer.name}.")
         await record(OrderConfirmed(order))
         return await _shown(viewer, order)
 
@@ -41,8 +41,11 @@ async def cancel_order(viewer: Viewer, order: int, reason: str) -> OrderView:
     if not (viewer.may(Permission.SHOP) or viewer.may(Permission.MANAGE_ORDERS)):
         raise Forbidden
     text = " ".join(reason.split())
-    if not text or len(text) > MAX_REASON or not text.isprintable():
-        raise InvalidInput(Why.TOO_LONG(f"Give a reason of at most {MAX_REASON} characters."), ["reason"])
+    if not text:
+        raise InvalidInput(Why.REQUIRED(f"The reason must not be empty. Give one of at most {MAX_REASON} characters."), ["reason"])
+    if len(text) > MAX_REASON or not text.isprintable():
+        why = Why.TOO_LONG if len(text) > MAX_REASON else Why.NOT_PRINTABLE
+        raise InvalidInput(why(f"The reason has at most {MAX_REASON} printable characters. Shorten it."), ["reason"])
     async with transaction():
         row = await _lock_order(viewer, order)
         status = OrderStatus(row["status"])
@@ -52,7 +55,7 @@ async def cancel_order(viewer: Viewer, order: int, reason: str) -> OrderView:
             raise OrderMoved(order, f"Order {row['number']} is being worked on and can no longer be cancelled here. Speak to us.")
         if await fetch_row("SELECT 1 FROM order_line WHERE order_id = $1 AND shipped > 0 LIMIT 1", order):
             raise OrderMoved(order, f"Part of order {row['number']} has shipped: what has shipped is returned, not cancelled.")
-        await _move(viewer, row, OrderStatus.CANCELLED, "CANCELLED", f"Cancelled by {viewer.name}: {text}")
+        await _move(viewer, row, OrderStatus.CANCELLED, OrderEventKind.CANCELLED, f"Cancelled by {viewer.name}: {text}")
         await execute("UPDATE order_line SET cancelled = quantity, backordered = 0 WHERE order_id = $1", order)
         await release_stock(order)
         await record(OrderCancelled(order, text))
@@ -71,7 +74,7 @@ async def _lock_order(viewer: Viewer, order: int) -> Any:
     )
 
 
-async def _move(viewer: Viewer, row: Any, then: OrderStatus, kind: str, message: str) -> None:
+async def _move(viewer: Viewer, row: Any, then: OrderStatus, kind: OrderEventKind, message: str) -> None:
     """The one writer of an order's status; what no longer holds credit gives it back, what is called off is no longer sold."""
     now = OrderStatus(row["status"])
     if not may_move(now, then):

@@ -16,7 +16,7 @@ from backend.core.ids import new_id
 from backend.core.money import Money, line_minor
 from backend.core.viewer import Permission, Viewer
 from backend.orders.numbers import ORDER_SERIES, take_numbers
-from backend.orders.rules import CALLED_OFF, OrderChannel, OrderStatus
+from backend.orders.rules import CALLED_OFF, OrderChannel, OrderEventKind, OrderStatus
 from backend.orders.sales import count_brought_along
 from backend.pricing.tax import TaxedAmount
 
@@ -202,7 +202,7 @@ def _lines(key: int, order: PastOrder, known: _Known) -> Iterator[dict[str, Any]
         }  # fmt: skip
 
 
-def _events(key: int, order: PastOrder, known: _Known) -> Iterator[tuple[int, datetime, str, str, int | None]]:
+def _events(key: int, order: PastOrder, known: _Known) -> Iterator[tuple[int, datetime, OrderEventKind, str, int | None]]:
     person = known.users[order.placed_by]
-    yield key, order.placed_at, "PLACED", f"Placed by {person['name']}.", person["id"]
-    yield key, order.closed_at, str(order.status), f"{order.status.capitalize()}.", None
+    yield key, order.placed_at, OrderEventKind.PLACED, f"Placed by {person['name']}.", person["id"]
+    yield key, order.closed_at, OrderEventKind(order.status), f"{order.status.capitalize()}.", None

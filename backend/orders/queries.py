@@ -15,7 +15,7 @@ from backend.core.database import fetch, fetch_value
 from backend.core.money import Money, UnitPrice, money_or_none
 from backend.core.viewer import Permission, Role, Viewer
 from backend.graphql.pagination import Connection, Keyset, Page, SortKey, connection, encode_cursor
-from backend.orders.rules import BUYER_MAY_CANCEL, MOVES, OrderChannel, OrderStatus
+from backend.orders.rules import BUYER_MAY_CANCEL, MOVES, OrderChannel, OrderEventKind, OrderStatus
 from backend.orders.views import OrderEventView, OrderLineView, OrderView
 from backend.shop.queries import Needs, load_variants
 
@@ -134,7 +134,7 @@ async def order_views(viewer: Viewer, rows: Sequence[Any], wanted: frozenset[str
         await _fill_lines(viewer, views, wanted)
     for event in events:
         views[event["order_id"]].history.append(
-            OrderEventView(event["at"], event["kind"], event["message"], people.get(event["by_id"]))
+            OrderEventView(event["at"], OrderEventKind(event["kind"]), event["message"], people.get(event["by_id"]))
         )
     return list(views.values())
 

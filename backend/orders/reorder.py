@@ -103,11 +103,25 @@ async def _wishes(viewer: Viewer, order: OrderView, needs: Needs) -> tuple[list[
     visible = await load_variants(viewer, [*keys, *replacements], replace(needs, prices=True, stock=True, packs=True))
     for line in order.lines:
         line.variant = visible.get(line.variant_key) if line.variant_key else None
-    left = {key: variant.available for key, variant in visible.items()}
-    return [_wish(line, stored.get(line.variant_key), visible, left, viewer.stock_display_cap) for line in order.lines], visible
+    room = {key: _Room(variant.available, variant.maximum, variant.minimum) for key, variant in visible.items()}
+    return [_wish(line, stored.get(line.variant_key), visible, room, viewer.stock_display_cap) for line in order.lines], visible
 
 
-def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], left: dict[int, int], cap: int) -> ReorderLineView:
+@dataclass(slots=True)
+class _Room:
+    """What the lines before leave of one item: stock, pieces up to its maximum, pieces still missing to its minimum."""
+
+    stock: int
+    most: int | None
+    least: int
+
+    def take(self, quantity: int) -> None:
+        self.stock -= quantity
+        self.most = None if self.most is None else self.most - quantity
+        self.least = max(self.least - quantity, 1)
+
+
+def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], room: dict[int, _Room], cap: int) -> ReorderLineView:
     variant = visible.get(line.variant_key or 0)
     replaced = False
     if variant is None and stored is not None and not stored["is_active"]:
@@ -118,7 +132,7 @@ def _wish(line: OrderLineView, stored: Any, visible: dict[int, VariantView], lef
         return _nothing(line, ReorderOutcome.DISCONTINUED if gone else ReorderOutcome.OUT_OF_ASSORTMENT, None)
     if not variant.breaks:
         return _nothing(line, ReorderOutcome.PRICE_ON_REQUEST, variant)
-    return _something(line, variant, left, cap, replaced=replaced)
+    return _something(line, variant, room[variant.key], cap, replaced=replaced)
 
 
 _NOTHING = {
@@ -132,16 +146,16 @@ def _nothing(line: OrderLineView, outcome: ReorderOutcome, variant: VariantView 
     return ReorderLineView(line, outcome, _NOTHING[outcome].format(sku=line.sku), variant, 0, line.unit_price)
 
 
-def _something(line: OrderLineView, variant: VariantView, left: dict[int, int], cap: int, *, replaced: bool) -> ReorderLineView:
+def _something(line: OrderLineView, variant: VariantView, room: _Room, cap: int, *, replaced: bool) -> ReorderLineView:
     pack = variant.pack(line.pack_code)
     step = step_of(variant.increment, pack.units if pack else None)
-    wanted = valid_quantity_at_least(line.quantity, variant.minimum, step)
-    if variant.maximum is not None and wanted > variant.maximum:
-        wanted = valid_quantity_at_most(variant.maximum, variant.minimum, step) or 0
-    there = wanted if variant.sells_without_stock else max(left[variant.key], 0)
+    wanted = valid_quantity_at_least(line.quantity, room.least, step)
+    if room.most is not None and wanted > room.most:
+        wanted = valid_quantity_at_most(room.most, room.least, step) or 0
+    there = wanted if variant.sells_without_stock else max(room.stock, 0)
     # Whoever asks for more than there is learns no more than the display cap tells everybody.
-    quantity = wanted if wanted <= there else valid_quantity_at_most(min(there, cap), variant.minimum, step) or 0
-    left[variant.key] -= quantity
+    quantity = wanted if wanted <= there else valid_quantity_at_most(min(there, cap), room.least, step) or 0
+    room.take(quantity)
     outcome, message = _told(line, variant, wanted, quantity, replaced=replaced)
     return ReorderLineView(line, outcome, message, variant, quantity, line.unit_price)
 

@@ -18,6 +18,18 @@ class OrderStatus(StrEnum):
     REJECTED = "REJECTED"
 
 
+class OrderEventKind(StrEnum):
+    """What happened to an order: it was placed, or it came into a status."""
+
+    PLACED = "PLACED"
+    RECEIVED = "RECEIVED"
+    IN_REVIEW = "IN_REVIEW"
+    CONFIRMED = "CONFIRMED"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+
+
 class FulfilmentStatus(StrEnum):
     NONE = "NONE"
     PARTLY = "PARTLY"

@@ -7,7 +7,7 @@ from backend.carts.views import AppliedDiscountView, TaxLineView
 from backend.companies.views import AddressView, CompanyView, LocationView, UserView
 from backend.core.ids import global_id
 from backend.core.money import Money, UnitPrice
-from backend.orders.rules import FulfilmentStatus, OrderChannel, OrderStatus, Quantities, fulfilment_of
+from backend.orders.rules import FulfilmentStatus, OrderChannel, OrderEventKind, OrderStatus, Quantities, fulfilment_of
 from backend.shop.views import VariantView
 
 
@@ -54,7 +54,7 @@ class ShipmentView:
 @dataclass(slots=True)
 class OrderEventView:
     at: datetime
-    kind: str
+    kind: OrderEventKind
     message: str
     by: UserView | None
 

@@ -190,41 +190,63 @@ class Candidate:
 
 def explain(lists: Sequence[ViewerList], offers: Sequence[Offer], strategy: Strategy, quantity: int) -> list[Candidate]:
     """Every list in the order looked at, and why it won or lost at this quantity. Agrees with `breaks_of` by construction."""
-    winner = price_at(breaks_of(offers, strategy), quantity)
     by_list = {offer.price_list.key: offer for offer in offers}
-    return [_candidate(one, by_list.get(one.key), winner, strategy, quantity) for one in lists]
+    decision = _Decision(price_at(breaks_of(offers, strategy), quantity), _decides_alone(offers, strategy), strategy)
+    return [_candidate(one, by_list.get(one.key), decision, quantity) for one in lists]
 
 
-def _candidate(price_list: ViewerList, offer: Offer | None, winner: Break | None, strategy: Strategy, quantity: int) -> Candidate:
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The break that won, if any, and the list that decided whatever the others say, if one did."""
+
+    winner: Break | None
+    alone: ViewerList | None
+    strategy: Strategy
+
+
+def _decides_alone(offers: Sequence[Offer], strategy: Strategy) -> ViewerList | None:
+    """A contract, else the first list unless several are compared or merged."""
+    contract = next((offer.price_list for offer in offers if offer.price_list.is_contract), None)
+    if contract is not None or not offers or strategy is Strategy.LOWEST:
+        return contract
+    first = offers[0].price_list
+    return None if strategy is Strategy.MERGE and first.mergeable else first
+
+
+def _candidate(price_list: ViewerList, offer: Offer | None, decision: _Decision, quantity: int) -> Candidate:
+    winner = decision.winner
     if offer is None:
         return Candidate(price_list, 1, None, False, "This list has no price for the item.")
     there = price_at(_of(offer), quantity)
     if there is None:
         return Candidate(price_list, offer.quantities[0], None, False, f"This list starts at {offer.quantities[0]} pieces.")
     if winner is not None and winner.price_list.key == price_list.key:
-        reason = "Agreed by contract." if price_list.is_contract else _WON[strategy]
-        return Candidate(price_list, winner.quantity, winner.amount_e4, True, reason)
-    return Candidate(price_list, there.quantity, there.amount_e4, False, _why_lost(price_list, there, winner, strategy))
+        return Candidate(price_list, winner.quantity, winner.amount_e4, True, _why_won(winner, decision))
+    return Candidate(price_list, there.quantity, there.amount_e4, False, _why_lost(price_list, there, decision))
 
 
-def _why_lost(price_list: ViewerList, there: Break, winner: Break | None, strategy: Strategy) -> str:
+def _why_won(winner: Break, decision: _Decision) -> str:
+    if winner.price_list.is_contract:
+        return "Agreed by contract."
+    if decision.strategy is Strategy.LOWEST:
+        return "The lowest price of all lists at this quantity."
+    if decision.alone is not None:
+        return "The first list, in order of priority, that has the item."
+    return f"Of the merged lists, its break from {winner.quantity} pieces is the highest up to this quantity."
+
+
+def _why_lost(price_list: ViewerList, there: Break, decision: _Decision) -> str:
+    winner, alone = decision.winner, decision.alone
+    if alone is not None and alone.is_contract and not price_list.is_contract:
+        return f"{alone.label} is a contract and wins over every list."
+    if alone is not None:
+        return f"{alone.label} is looked at first and has the item."
+    if decision.strategy is Strategy.MERGE and not price_list.mergeable:
+        return "This list is not merged with others, and an earlier one has the item."
     if winner is None:
         return "A list that is looked at earlier has the item, but not at this quantity."
-    if winner.price_list.is_contract:
-        return f"{winner.price_list.label} is a contract and wins over every list."
-    if strategy is Strategy.LOWEST:
-        return (
-            f"{winner.price_list.label} asks less."
-            if winner.amount_e4 < there.amount_e4
-            else f"{winner.price_list.label} asks as little."
-        )
-    if strategy is Strategy.MERGE and not price_list.mergeable:
-        return "This list is not merged with others, and an earlier one has the item."
-    return f"{winner.price_list.label} is looked at first and has the item."
-
-
-_WON = {
-    Strategy.PRIORITY: "The first list, in order of priority, that has the item.",
-    Strategy.LOWEST: "The lowest price of all lists at this quantity.",
-    Strategy.MERGE: "The highest list, in order of priority, with this quantity.",
-}
+    if decision.strategy is Strategy.LOWEST:
+        return f"{winner.price_list.label} asks {'less' if winner.amount_e4 < there.amount_e4 else 'as little'}."
+    if winner.quantity > there.quantity:
+        return f"{winner.price_list.label} has a break from {winner.quantity} pieces; this list's is from {there.quantity}."
+    return f"{winner.price_list.label} is looked at first and has a break from the same {winner.quantity} pieces."

@@ -86,11 +86,11 @@ def test_a_password_is_not_the_address() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "two\nlines", "tab\tbed", "nul\0", "x" * 11])
 def test_a_name_is_one_line_of_text(text: str) -> None:
-    assert text_problem(text, 10)
+    assert text_problem(text, 10, "name")
 
 
 def test_letters_of_any_script_are_text() -> None:
-    assert text_problem("Åsa Ødegård 株式会社", 40) is None
+    assert text_problem("Åsa Ødegård 株式会社", 40, "name") is None
 
 
 def test_a_deposit_is_a_share() -> None:

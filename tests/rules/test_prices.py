@@ -111,6 +111,92 @@ def test_the_explained_winner_is_the_price_that_is_charged(drawn, strategy, quan
     assert [one.amount_e4 for one in winners] == ([charged.amount_e4] if charged else [])
 
 
+LADDER = st.dictionaries(st.integers(1, 50), st.integers(1, 99), min_size=1, max_size=4)
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans(), LADDER, st.booleans()), max_size=4),
+    st.sampled_from(Strategy),
+    st.integers(1, 60),
+)
+def test_each_reason_of_an_explanation_is_true(drawn, strategy, quantity):
+    """The reasons are worked out again from the ladders alone, and there is one winner whenever there is a price."""
+    lists = list_order(
+        [a_list(key, is_contract=contract, mergeable=mergeable) for key, (contract, mergeable, _, _) in enumerate(drawn, 1)]
+    )
+    ladders = {one.key: sorted(drawn[one.key - 1][2].items()) for one in lists if drawn[one.key - 1][3]}
+    offers = [an_offer(one, *((a, q) for q, a in ladders[one.key])) for one in lists if one.key in ladders]
+    found = explain(lists, offers, strategy, quantity)
+    price = price_at(breaks_of(offers, strategy), quantity)
+    winners = [one for one in found if one.won]
+    assert [(one.minimum_quantity, one.amount_e4) for one in winners] == ([(price.quantity, price.amount_e4)] if price else [])
+    with_item = [one for one in lists if one.key in ladders]
+    by_label = {one.label: one for one in lists}
+    for one in found:
+        own, place = ladders.get(one.price_list.key), lists.index(one.price_list)
+        named = next((other for label, other in by_label.items() if f"{label} " in one.reason), None)
+        reached = [slot for slot, _ in own or [] if slot <= quantity]
+        if "no price for the item" in one.reason:
+            assert own is None
+        elif "This list starts at" in one.reason:
+            assert own
+            assert not reached
+        elif "is a contract and wins" in one.reason:
+            assert named
+            assert named.is_contract
+            assert not one.price_list.is_contract
+            assert named.key in ladders
+        elif "is looked at first and has the item" in one.reason:
+            assert named is with_item[0]
+            assert lists.index(named) < place
+            assert strategy is Strategy.PRIORITY or not named.mergeable or named.is_contract
+        elif "is not merged with others" in one.reason:
+            assert strategy is Strategy.MERGE
+            assert not one.price_list.mergeable
+            assert lists.index(with_item[0]) < place
+        elif "but not at this quantity" in one.reason:
+            assert price is None
+            assert reached
+            assert lists.index(with_item[0]) < place
+        elif "has a break from the same" in one.reason:
+            assert named
+            assert price
+            assert reached[-1] == price.quantity
+            assert lists.index(named) < place
+            assert named.key == price.price_list.key
+        elif "has a break from" in one.reason:
+            assert named
+            assert price
+            assert reached[-1] < price.quantity <= quantity
+            assert named.key == price.price_list.key
+        elif " asks " in one.reason:
+            assert strategy is Strategy.LOWEST
+            assert price
+            assert one.amount_e4 is not None
+            assert named
+            assert named.key == price.price_list.key
+            assert ("asks less" in one.reason) == (price.amount_e4 < one.amount_e4)
+        else:
+            assert one.won
+            assert price
+            assert one.price_list.key == price.price_list.key
+            if "Of the merged lists" in one.reason:
+                merged = [slot for other in with_item if other.mergeable for slot, _ in ladders[other.key] if slot <= quantity]
+                assert strategy is Strategy.MERGE
+                assert price.quantity == max(merged)
+
+
+def test_merged_lists_lose_by_their_break_and_not_by_their_place():
+    """A list that is looked at later wins by a nearer break; the first one is told that, and not that it was looked at later."""
+    first, second = a_list(1), a_list(2)
+    offers = [an_offer(first, (9, 1)), an_offer(second, (8, 10))]
+    told = [(one.won, one.reason) for one in explain([first, second], offers, Strategy.MERGE, 20)]
+    assert told == [
+        (False, "List 2 has a break from 10 pieces; this list's is from 1."),
+        (True, "Of the merged lists, its break from 10 pieces is the highest up to this quantity."),
+    ]
+
+
 @given(offers_of_a_viewer, st.integers(1, 60))
 def test_lowest_is_at_most_every_other_lists_price(drawn, quantity):
     offers = [Offer(a_list(key), sorted(slots), [slots[q] for q in sorted(slots)]) for key, (_, _, slots) in enumerate(drawn, 1)]
