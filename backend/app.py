@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 from starlette.applications import Starlette
@@ -12,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from backend import worker
+from backend import measures, worker
 from backend.api.context import context_for
 from backend.api.schema import schema
 from backend.api.uploads import upload_routes
-from backend.core import cache, database
+from backend.core import cache, database, health, metrics, traces
 from backend.core.logs import RequestLog
-from backend.core.migrate import known_migrations
+from backend.core.migrate import known_migrations, unknown_migrations
 from backend.core.origins import OtherOrigins
 from backend.demo import pictures
 from backend.demo.logins import LOGINS, PASSWORD
@@ -26,6 +27,7 @@ from backend.graphql.admission import Admission
 from backend.graphql.http import GraphQLApp, routes
 from backend.graphql.rates import Rates
 from backend.notices import mailbox
+from backend.notices.failures import count_failures
 from backend.settings import Settings, get_settings
 from storefront import app as storefront
 from storefront import static
@@ -50,6 +52,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
         debug=not settings.production,
         introspection=settings.introspection,
         public_url=settings.public_url,
+        slow_ms=settings.slow_ms,
         rates=Rates(viewer=settings.values_per_minute, address=settings.values_per_minute),
     )
     pages = storefront.create_app(
@@ -64,6 +67,7 @@ def build(settings: Settings, *, lifespan: bool = False) -> Starlette:
             *routes(api, admission),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *measures.routes(settings.metrics_token),
             *upload_routes(settings.uploads, admission),
             Route(pictures.PATH, pictures.picture),
             *([] if settings.production else mailbox.routes(static.url("linesheet.css"), settings.public_url)),
@@ -98,6 +102,10 @@ async def alive(app: Starlette) -> AsyncIterator[None]:
         settings.database_url, pool_min=settings.pool_min, pool_max=settings.pool_max, pooled=settings.database_pooled
     )
     await cache.start(settings.redis_url)
+    if settings.traces_to is not None:
+        traces.start("linesheet")
+    metrics.NAMES.known |= storefront.operation_names()
+    watching = asyncio.create_task(metrics.watch_loop(database.pool_sizes))
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -108,6 +116,8 @@ async def alive(app: Starlette) -> AsyncIterator[None]:
         if jobs is not None:
             jobs.cancel()
             await asyncio.wait([jobs])
+        watching.cancel()
+        traces.stop()
         await cache.stop()
         await database.stop()
 
@@ -118,10 +128,39 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Ready: the database answers and has this version's tables, and so does Redis where there is one."""
-    checks = {"database": await _answer(_database_state()), "cache": await _answer(_cache_state())}
-    ready = all(state == "ok" for state in checks.values())
-    return JSONResponse({"ready": ready, **checks}, status_code=200 if ready else 503)
+    """Ready: the database answers and has this version's tables. Degraded: every request is answered, but something needs a person."""
+    database_state = await _answer(_database_state())
+    cache_state = await _answer(_cache_state())
+    ready = database_state == "ok"
+    degraded = [] if cache_state == "ok" else ["Redis does not answer: what is counted per viewer is counted in each process alone"]
+    if ready:
+        degraded += await _problems(request.app.state.settings.uploads)
+    body = {"ready": ready, "degraded": degraded, "database": database_state, "cache": cache_state}
+    return JSONResponse(body, status_code=200 if ready else 503)
+
+
+async def _problems(uploads: Path) -> list[str]:
+    """What an operator must see to, although requests are answered."""
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            paused, failures = await health.sending_is_paused(), await count_failures()
+            found = [
+                await health.worker_problem(),
+                health.disk_problem(uploads),
+                await _version_problem(),
+                f"no mail is sent: {paused}" if paused else None,
+                f"{failures.mails} mails were given up: see Manage, Not sent" if failures.mails else None,
+                f"{failures.jobs} jobs were given up: see Manage, Not sent" if failures.jobs else None,
+            ]
+    except Exception as error:
+        return [f"the state of jobs and mails cannot be read ({type(error).__name__})"]
+    return [problem for problem in found if problem is not None]
+
+
+async def _version_problem() -> str | None:
+    rows = await database.fetch("SELECT name FROM tortoise_migrations")
+    unknown = unknown_migrations({row["name"] for row in rows})
+    return f"the database is newer than this version: it has had {', '.join(unknown)}" if unknown else None
 
 
 async def _answer(state: Awaitable[str]) -> str:

@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storefront import kept, session, static
-from storefront.client import ApiFailure, Client, Forbidden, Json, Refused, SignedOut, Unavailable
+from storefront.client import DOCUMENTS, ApiFailure, Client, Forbidden, Json, Refused, SignedOut, Unavailable
 from storefront.guard import guarded
 from storefront.pages import (
     account,
@@ -39,7 +39,7 @@ from storefront.pages import session as session_pages
 from storefront.security import HEADERS, SecurityHeaders, is_foreign
 from storefront.site import DemoLogin, Site, is_script, page, run, see, site
 
-__all__ = ["DemoLogin", "create_app"]
+__all__ = ["DemoLogin", "create_app", "operation_names"]
 
 ROUTES = [
     Route("/", catalogue.show),
@@ -131,6 +131,11 @@ def busy(pages: Starlette) -> Callable[[Exception, Scope, Receive, Send], Awaita
         await response(scope, receive, send)
 
     return answer
+
+
+def operation_names() -> set[str]:
+    """What the pages' operations are called."""
+    return {path.stem for path in DOCUMENTS.glob("*.graphql")}
 
 
 def foreign_form(request: Request) -> Response:

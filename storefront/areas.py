@@ -42,7 +42,8 @@ TERMS = Area(
 TAX = Area("/staff/settings/tax-rates", "Tax rates", "what is charged in which country", frozenset({"SALES_MANAGER", "ADMIN"}))
 SHIPPING = Area("/staff/settings/shipping", "Shipping", "ways to send goods, and their prices", frozenset({"ADMIN"}))
 WAREHOUSES = Area("/staff/settings/warehouses", "Warehouses", "where stock lies", frozenset({"WAREHOUSE", "ADMIN"}))
-CONDITIONS = (SHOP, TERMS, TAX, SHIPPING, WAREHOUSES)
+FAILURES = Area("/staff/settings/failures", "Not sent", "mails and jobs that did not get through", frozenset({"ADMIN"}))
+CONDITIONS = (SHOP, TERMS, TAX, SHIPPING, WAREHOUSES, FAILURES)
 SETTINGS = Area(
     "/staff/settings",
     "Settings",

@@ -54,6 +54,7 @@ def environment() -> Environment:
         TAX=areas.TAX,
         SHIPPING=areas.SHIPPING,
         WAREHOUSES=areas.WAREHOUSES,
+        FAILURES=areas.FAILURES,
         areas_of=areas.areas_of,
     )
     return env

@@ -18,6 +18,7 @@ from backend.api.seller_assortments import SellerAssortmentsMutation, SellerAsso
 from backend.api.seller_catalogue import SellerCatalogueMutation, SellerCatalogueQuery
 from backend.api.seller_companies import SellerCompaniesMutation, SellerCompaniesQuery
 from backend.api.seller_conditions import SellerConditionsMutation, SellerConditionsQuery
+from backend.api.seller_failures import SellerFailuresMutation, SellerFailuresQuery
 from backend.api.seller_prices import SellerPricesMutation, SellerPricesQuery
 from backend.api.seller_stock import SellerStockMutation, SellerStockQuery
 
@@ -38,6 +39,7 @@ class Query(
     SellerPricesQuery,
     SellerStockQuery,
     SellerConditionsQuery,
+    SellerFailuresQuery,
 ):
     @strawberry.field(description="Anything with an id, as far as it is the viewer's; null for anything else.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
@@ -59,6 +61,7 @@ class Mutation(
     SellerPricesMutation,
     SellerStockMutation,
     SellerConditionsMutation,
+    SellerFailuresMutation,
 ):
     pass
 

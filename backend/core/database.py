@@ -165,6 +165,12 @@ async def unset_in_pool(dsn: str) -> list[str]:
     return sorted(row["name"] for row in rows if row["setting"] != SESSION[row["name"]])
 
 
+def pool_sizes() -> tuple[int, int]:
+    """How many connections this process has, and how many of them nobody uses; none before the first statement."""
+    pool: Any = getattr(get_connection("default"), "_pool", None)
+    return (0, 0) if pool is None else (pool.get_size(), pool.get_idle_size())
+
+
 async def stop() -> None:
     await Tortoise.close_connections()
 

@@ -11,6 +11,10 @@ from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
 from backend.core.database import connection
+from backend.core.logs import request_id
+
+# Where a job keeps the id of the request that brought it about.
+REQUEST_HEADER = "request"
 
 
 class Event(Protocol):
@@ -26,12 +30,15 @@ async def record(*events: Event) -> None:
     """Writes the events as jobs, by one statement, within the running transaction."""
     if not events:
         return
+    request = request_id()
+    headers = None if request is None else {REQUEST_HEADER: request}
     async with connection() as acquired:
         queries = Queries(AsyncpgDriver(acquired))
         await queries.enqueue(
             [type(event).__name__ for event in events],
             [orjson.dumps(asdict(event)) for event in events],
             [0] * len(events),
+            headers=[headers] * len(events),
         )
 
 

@@ -10,16 +10,17 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.core import metrics
 from backend.core.database import count_statements
 
 log = logging.getLogger("linesheet.requests")
@@ -37,9 +38,26 @@ class RequestFacts:
 
     id: str
     viewer: str | None = None
+    operations: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
 
 
 _request: ContextVar[RequestFacts | None] = ContextVar("request", default=None)
+
+
+def note_operation(name: str | None, codes: Iterable[str]) -> None:
+    """An operation of this request is answered; a page of the storefront has several."""
+    facts = _request.get()
+    if facts is not None:
+        if name:
+            facts.operations.append(name)
+        facts.codes.extend(codes)
+
+
+def request_id() -> str | None:
+    """The id of the request that this task serves; None outside of one."""
+    facts = _request.get()
+    return None if facts is None else facts.id
 
 
 def note_viewer(key: str) -> None:
@@ -115,7 +133,8 @@ def config(level: str, *, production: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def _serving(facts: RequestFacts) -> Iterator[None]:
+def serving(facts: RequestFacts) -> Iterator[None]:
+    """What this task logs, and the jobs that it records, belong to this request."""
     token = _request.set(facts)
     try:
         yield
@@ -148,25 +167,32 @@ class RequestLog:
             await send(message)
 
         started = time.perf_counter()
-        with _serving(facts), count_statements() as statements:
+        metrics.IN_FLIGHT.inc()
+        with serving(facts), count_statements() as statements:
             try:
                 await self.app(scope, receive, answer)
             except Exception:
                 status = 500
                 raise
             finally:
+                metrics.IN_FLIGHT.dec()
                 self._tell(scope, facts, status, (time.perf_counter() - started) * 1000, statements.count)
 
     def _tell(self, scope: MutableMapping[str, Any], facts: RequestFacts, status: int, spent: float, statements: int) -> None:
+        metrics.RESPONSES.labels(str(status)).inc()
         path = "".join(letter if letter.isprintable() else "?" for letter in scope["path"][:LONGEST_PATH])
         level = logging.DEBUG if path.startswith(_QUIET) and status < 400 else logging.INFO
         if not log.isEnabledFor(level):
             return
         told = {"method": scope["method"], "path": path, "status": status, "ms": round(spent, 1), "statements": statements}
-        viewer = {"viewer": self._name(facts.viewer)} if facts.viewer else {}
+        more = {"viewer": self._name(facts.viewer)} if facts.viewer else {}
+        if facts.operations:
+            more["operation"] = " ".join(facts.operations)
+        if facts.codes:
+            more["code"] = " ".join(sorted(set(facts.codes)))
         # Not by `log.log`, which would look through the stack for who calls it: one line for each request, always from here.
         values = (log.name, level, __file__, 0, "%s %s %d %.1f ms, %d statements", tuple(told.values()), None)
-        log.handle(log.makeRecord(*values, extra={"facts": {**told, **viewer}}))
+        log.handle(log.makeRecord(*values, extra={"facts": {**told, **more}}))
 
     def _name(self, viewer: str) -> str:
         return hashlib.blake2b(viewer.encode(), key=self.secret, digest_size=8).hexdigest()

@@ -46,3 +46,23 @@ class IdempotencyKey(Row):
     class Meta:
         table = "idempotency_key"
         unique_together = (("viewer_key", "key"),)
+
+
+class WorkerHeartbeat(Row):
+    """A worker process that lives, or lived until a while ago."""
+
+    started_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "worker_heartbeat"
+
+
+class SendingPause(Row):
+    """While it has a row, no mail is sent: a restored copy must not write to customers."""
+
+    since = fields.DatetimeField()
+    reason = fields.CharField(200)
+
+    class Meta:
+        table = "sending_pause"

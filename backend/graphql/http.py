@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from backend.core.database import Statements, count_statements, one_connection
 from backend.core.errors import BadInput, Code, Refused
 from backend.core.hosts import is_own_host
+from backend.core.operations import note_codes, note_name, observed
 from backend.core.turns import Turns
 from backend.core.viewer import Viewer
 from backend.graphql.admission import Admission, finish_even_if_gone
@@ -93,12 +94,14 @@ class GraphQLApp:
         limits: Limits | None = None,
         rates: Rates | None = None,
         secret_types: Iterable[str] = ("SignedIn",),
+        slow_ms: int = 0,
     ) -> None:
         compile_inputs(schema)
         self.schema: GraphQLSchema = schema._schema
         self.context_for = context_for
         self.debug = debug
         self.public_url = public_url
+        self.slow_ms = slow_ms
         self.limits = limits or Limits()
         self.introspection = debug if introspection is None else introspection
         self.gate = Gate(rates or Rates())
@@ -113,7 +116,8 @@ class GraphQLApp:
             return
         request = Request(scope, receive)
         try:
-            response = await self.respond(request)
+            with observed(self.slow_ms):
+                response = await self.respond(request)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -144,6 +148,8 @@ class GraphQLApp:
             raise
         except Exception as error:
             answer = Answer({"errors": [unexpected(error)]}, 500)
+        if isinstance(answer.body, dict) and "errors" in answer.body:
+            note_codes(error["extensions"]["code"] for error in answer.body["errors"])
         return _response(answer, media_type)
 
     async def answer(self, request: Request) -> Answer:
@@ -188,6 +194,7 @@ class GraphQLApp:
     async def counted_answer(self, context: RequestContext, request: Request, parameters: Parameters, work: Work) -> Answer:
         """The answer, whose making `work` counts."""
         operation = self.operation(request, parameters)
+        note_name(operation.node.name.value if operation.node.name else None)
         variables = coerce_variables(self.schema, operation, parameters.variables, hide_suggestions=not self.introspection)
         self.documents.check_cost(operation, variables.coerced)
         if operation.asks_schema:

@@ -27,7 +27,8 @@ class Mail(Row):
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)  # null: sent, or given up
     sent_at = fields.DatetimeField(null=True)
-    failure = fields.CharField(300, null=True)  # why the last attempt came to nothing
+    failure = fields.CharField(300, null=True)  # why the last attempt came to nothing; null while one is under way
+    dismissed_at = fields.DatetimeField(null=True)  # somebody has seen that it was not sent, and leaves it so
 
     class Meta:
         table = "mail"

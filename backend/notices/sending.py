@@ -21,6 +21,7 @@ from backend.companies.rules import INVITATION_LIFETIME, RESET_LIFETIME
 from backend.companies.views import UserView
 from backend.core import clock
 from backend.core.database import execute, fetch, fetch_row
+from backend.core.health import sending_is_paused
 from backend.core.viewer import system_viewer
 from backend.notices.events import MailWritten
 from backend.notices.letters import Letter, invitation_letter, membership_letter, reset_letter
@@ -35,18 +36,23 @@ _AT_ONCE = 100
 
 # Claimed, it is nobody else's until the attempt can no longer be under way.
 _CLAIM = """
-UPDATE mail SET attempts = attempts + 1, next_attempt_at = $2::timestamptz + $3::interval
+UPDATE mail SET attempts = attempts + 1, next_attempt_at = $2::timestamptz + $3::interval, failure = NULL
 WHERE id = $1 AND sent_at IS NULL AND next_attempt_at <= $2 RETURNING *
 """
 
 
 async def send_mail(event: MailWritten) -> None:
-    """The first attempt, as soon as the mail is written."""
-    await _deliver(event.mail_id)
+    """The first attempt, as soon as the mail is written. While sending is paused the mail stays due."""
+    if await sending_is_paused() is None:
+        await _deliver(event.mail_id)
 
 
 async def send_waiting_mails() -> None:
     """A timer: whatever is due, because an attempt failed or nobody lived to make one. A mail server that is away is not asked again at once."""
+    paused = await sending_is_paused()
+    if paused is not None:
+        log.warning("no mail is sent: %s", paused)
+        return
     rows = await fetch("SELECT id FROM mail WHERE next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $2", clock.now(), _AT_ONCE)
     for row in rows:
         if not await _deliver(row["id"]):
@@ -58,6 +64,9 @@ async def _deliver(key: int) -> bool:
     settings = get_settings()
     mail = await fetch_row(_CLAIM, key, clock.now(), ATTEMPT)
     if mail is None:
+        return True
+    if not settings.sends_mail:
+        await execute("UPDATE mail SET next_attempt_at = NULL WHERE id = $1", key)
         return True
     try:
         letter = await _letter_of(mail, settings)
@@ -174,16 +183,31 @@ async def send(message: EmailMessage, settings: Settings) -> None:
     """Hands a message to the mail server. A password never travels in clear, but to this very machine."""
     if settings.smtp_url is None:
         raise aiosmtplib.SMTPException("SMTP_URL is not set")
-    parts = urlsplit(settings.smtp_url)
+    await aiosmtplib.send(message, **_server(settings.smtp_url))
+
+
+async def try_server(settings: Settings) -> str | None:
+    """Connects and signs in, and sends nothing; why mail cannot be sent, or None."""
+    assert settings.smtp_url is not None
+    wanted = _server(settings.smtp_url)
+    try:
+        async with aiosmtplib.SMTP(**wanted):
+            return None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return f"{wanted['hostname']}:{wanted['port']} does not take mail ({_summary(error)}): check SMTP_URL"
+
+
+def _server(smtp_url: str) -> dict[str, Any]:
+    """How to reach the mail server."""
+    parts = urlsplit(smtp_url)
     secure = parts.scheme == "smtps"
     here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    await aiosmtplib.send(
-        message,
-        hostname=parts.hostname or "localhost",
-        port=parts.port or (465 if secure else 25),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_tls=secure,
-        start_tls=None if secure or here or not parts.username else True,
-        timeout=_TIMEOUT,
-    )
+    return {
+        "hostname": parts.hostname or "localhost",
+        "port": parts.port or (465 if secure else 25),
+        "username": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "use_tls": secure,
+        "start_tls": None if secure or here or not parts.username else True,
+        "timeout": _TIMEOUT,
+    }

@@ -11,9 +11,11 @@ import asyncpg
 import httpx
 import pytest
 
+from backend.app import build
 from backend.core import logs
 from backend.core.database import count_statements, execute
 from backend.core.ids import new_id
+from backend.settings import Settings
 from tests.api.shopping import Client, Shop, open_shop
 
 EMAIL = "robin.secret@harbour.example"
@@ -128,3 +130,22 @@ def test_lines_are_json_in_production_and_readable_in_development(production: bo
     configurator = logging.config.DictConfigurator(logs.config("info", production=production))
     made = configurator.configure_formatter(configurator.config["formatters"]["line"])
     assert isinstance(made, formatter)
+
+
+async def test_a_request_s_line_has_the_operation_and_the_error_s_code(client: httpx.AsyncClient, shop: Shop, lines: Lines) -> None:
+    await Client(client, shop.token).post("query Mine { viewer { user { name } } }", {})
+    await Client(client).post("query Theirs { sessions { id } }", {})
+    mine, theirs = lines.requests()
+    assert (mine["operation"], "code" in mine) == ("Mine", False)
+    assert (theirs["operation"], theirs["code"]) == ("Theirs", "NOT_SIGNED_IN")
+
+
+async def test_a_slow_operation_is_logged_with_its_statements_and_no_values(database: str, shop: Shop, lines: Lines) -> None:
+    app = build(Settings(database_url=database, slow_ms=1))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+        await Client(client, shop.token).post("query Find($q: String) { products(query: $q) { nodes { name } } }", {"q": "hunter2"})
+    (slow,) = [line for line in lines.all() if line["logger"] == "linesheet.slow"]
+    assert (slow["operation"], slow["statements"]) == ("Find", len(slow["sql"]))
+    assert any("SELECT" in statement for statement in slow["sql"])
+    assert slow["request"] == lines.requests()[0]["request"]
+    assert "hunter2" not in lines.stream.getvalue()

@@ -107,7 +107,7 @@ async def test_every_foreign_key_of_the_models_is_enforced(database: str) -> Non
             assert key in enforced, f"{key[0]}.{key[1]} refers to {key[2]} without a foreign key"
 
 
-DECLARED = re.compile(r"(?:ADD CONSTRAINT|CREATE (?:UNIQUE )?INDEX)\s+(?:IF NOT EXISTS\s+)?\"?(\w+)")
+DECLARED = re.compile(r"(?:ADD CONSTRAINT|CREATE (?:UNIQUE )?INDEX(?: CONCURRENTLY)?)\s+(?:IF NOT EXISTS\s+)?\"?(\w+)")
 DROPPED = re.compile(r"DROP (?:CONSTRAINT|INDEX)\s+(?:IF EXISTS\s+)?\"?(\w+)")
 
 

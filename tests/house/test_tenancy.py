@@ -66,6 +66,8 @@ QUERIES = """
     arrivals                    - x x x x x x x x x x x . x .
     orderMinimums               - x x x x x x x x x x x x x .
     shippingMethods             - x x x x x x x x x x x x x .
+    failures                    - x x x x x x x x x x x x x .
+    workerSeenAt                - x x x x x x x x x x x x x .
     node                        - . . . o o o o o . o x o o o
 """
 
@@ -142,6 +144,8 @@ MUTATIONS = """
     clearOrderMinimum           - x x x x x x x x x x x x x o
     saveShippingMethod          - x x x x x x x x x x x x x o
     deleteShippingMethod        - x x x x x x x x x x x x x .
+    retryFailure                - x x x x x x x x x x x x x .
+    dismissFailure              - x x x x x x x x x x x x x .
 """
 
 # `node(id)` for every kind of id there is.

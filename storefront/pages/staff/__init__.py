@@ -8,6 +8,7 @@ from storefront.pages import members
 from storefront.pages.staff import (
     assortments,
     companies,
+    failures,
     groups,
     people,
     places,
@@ -87,4 +88,6 @@ ROUTES = [
     Route("/settings/warehouses/new", warehouses.create, methods=["POST"]),
     Route("/settings/warehouses/{id}", warehouses.show, methods=["GET"]),
     Route("/settings/warehouses/{id}", warehouses.change, methods=["POST"]),
+    Route("/settings/failures", failures.show, methods=["GET"]),
+    Route("/settings/failures", failures.change, methods=["POST"]),
 ]

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from storefront import areas
-from storefront.areas import CONFIRMS_ORDERS, areas_of
+from storefront.areas import CONFIRMS_ORDERS, FAILURES, areas_of
 from storefront.client import Json
 from storefront.site import not_found, page, run
 
@@ -27,10 +27,11 @@ async def show(request: Request) -> Response:
     role = (await run(request, "Frame"))["viewer"]["role"]
     if not areas_of(role):
         raise not_found("There is nothing at this address.")
-    data = await run(request, "StaffStart", {"orders": role in CONFIRMS_ORDERS})
+    data = await run(request, "StaffStart", {"orders": role in CONFIRMS_ORDERS, "failures": role in FAILURES.roles})
     is_new = role == "ADMIN" and not data["viewer"]["actingFor"] and not data["placed"]["nodes"]
     steps = await _first_steps(request) if is_new else []
-    return page(request, "staff/start.html", data, waiting=data.get("orders"), areas=areas_of(role), steps=steps)
+    failed = data.get("failures", {}).get("totalCount", 0)
+    return page(request, "staff/start.html", data, waiting=data.get("orders"), areas=areas_of(role), steps=steps, failed=failed)
 
 
 async def _first_steps(request: Request) -> list[Json]:
