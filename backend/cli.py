@@ -51,8 +51,12 @@ def parser() -> argparse.ArgumentParser:
     admin.add_argument("--name", help="how others see her")
     admin.add_argument("--shop", help="what the shop is called, if there is none yet (default: My company)")
     admin.add_argument("--currency", help="what the shop reckons in, if there is none yet; it stays (default: EUR)")
-    add("backup", "backup:backup", "Write the whole database to a file.").add_argument("file", type=Path)
-    add("restore", "backup:restore", "Fill an empty database from a backup.").add_argument("file", type=Path)
+    add("check", "check:check", "Try the database, Redis, the mail server, uploads, the clock and the worker; say what is wrong.")
+    add("backup", "backup:backup", "Write the database and the uploads to a file.").add_argument("file", type=Path)
+    add("restore", "backup:restore", "Fill an empty database from a backup; it sends no mail until `resume`.").add_argument(
+        "file", type=Path
+    )
+    add("resume", "backup:resume", "Let a restored copy send mail.")
     add("schema", "data:schema", "Print the API in GraphQL's schema language.")
     _add_import(add("import", "tables:bring", "Bring in data from a file."))
     exports = add("export", "tables:take", "Write all prices, stock or customers as `import` reads them.")

@@ -7,15 +7,18 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 # Known to everybody who can read this file: fit for a laptop only.
 DEFAULT_SECRET = "linesheet-development-secret"  # noqa: S105
 
 # An origin as browsers send it: scheme, host and perhaps a port; `*` is every origin.
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?|\*")
+DEFAULT_SENDER = "Linesheet <orders@localhost>"
 
 
 class SettingsError(Exception):
@@ -62,10 +65,12 @@ class Settings:
     # SECRET_KEY: signs what leaves the house and must come back unchanged; at least 32 characters in production.
     secret_key: str = DEFAULT_SECRET
 
-    # SMTP_URL: smtp://user:password@host:587. None: mail is kept in the mailbox of the development server.
+    # SMTP_URL: smtp://user:password@host:587 or smtps://…:465. None: mail is kept in the mailbox of the development server.
     smtp_url: str | None = None
+    # MAIL=none: production sends no mail at all, and says so by this. Without it production needs SMTP_URL.
+    sends_mail: bool = True
     # MAIL_FROM: the sender of every mail.
-    mail_from: str = "Linesheet <orders@localhost>"
+    mail_from: str = DEFAULT_SENDER
 
     # STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET: None: no card payments.
     stripe_secret_key: str | None = None
@@ -75,6 +80,14 @@ class Settings:
     uploads: Path = Path(".linesheet/uploads")
     # LOG_LEVEL: debug, info, warning or error.
     log_level: str = "info"
+    # SLOW_MS: operations that take longer are logged with their statements, never with values; 0: none.
+    slow_ms: int = 1_000
+    # METRICS_TOKEN: who sends it as a Bearer token may read /metrics; None: there is no such page.
+    metrics_token: str | None = None
+    # METRICS_PORT: where `linesheet worker` answers /metrics, at HOST; None: it does not.
+    metrics_port: int | None = None
+    # OTEL_EXPORTER_OTLP_ENDPOINT: the collector of traces, such as http://collector:4318; None: no traces.
+    traces_to: str | None = None
     # INTROSPECTION=1|0: whether the API describes itself; unset: in development only.
     introspection: bool = True
     # REQUESTS_AT_ONCE: requests in work in one process; a quarter of them may be one viewer's, or one address's of strangers.
@@ -120,16 +133,21 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         workers=_integer(environ, "WEB_WORKERS", 1, 1, 64),
         jobs_inside=_flag(environ, "JOBS_INSIDE", default=False),
         demo_logins=_flag(environ, "DEMO_LOGINS", default=False) and not production,
-        public_url=(environ.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        public_url=(environ.get("PUBLIC_URL") or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/"),
         allowed_origins=_origins(environ.get("ALLOWED_ORIGINS") or ""),
         trusted_proxies=environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1",
         secret_key=environ.get("SECRET_KEY") or DEFAULT_SECRET,
         smtp_url=environ.get("SMTP_URL") or None,
-        mail_from=environ.get("MAIL_FROM") or "Linesheet <orders@localhost>",
+        sends_mail=_mail(environ),
+        mail_from=environ.get("MAIL_FROM") or DEFAULT_SENDER,
         stripe_secret_key=environ.get("STRIPE_SECRET_KEY") or None,
         stripe_webhook_secret=environ.get("STRIPE_WEBHOOK_SECRET") or None,
         uploads=Path(environ.get("UPLOADS") or Path(environ.get("LINESHEET_STATE") or ".linesheet") / "uploads"),
         log_level=(environ.get("LOG_LEVEL") or "info").lower(),
+        slow_ms=_integer(environ, "SLOW_MS", 1_000, 0, 3_600_000),
+        metrics_token=environ.get("METRICS_TOKEN") or None,
+        metrics_port=_integer(environ, "METRICS_PORT", 0, 1, 65535) if environ.get("METRICS_PORT") else None,
+        traces_to=environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
         introspection=_flag(environ, "INTROSPECTION", default=not production),
         requests_at_once=_integer(environ, "REQUESTS_AT_ONCE", 24, 1, 10_000),
         requests_waiting=_integer(environ, "REQUESTS_WAITING", 96, 0, 100_000),
@@ -148,18 +166,91 @@ def get_settings() -> Settings:
 
 def _check(settings: Settings) -> None:
     for name, url in (("DATABASE_URL", settings.database_url), ("DATABASE_DIRECT_URL", settings.database_direct_url)):
-        if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
-            raise SettingsError(f"{name} must look like postgresql://user:password@host/database.")
-    if settings.redis_url is not None and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
-        raise SettingsError("REDIS_URL must look like redis://host:6379/0 or unix:///path.")
+        _check_database(name, url)
+    _check_redis(settings.redis_url)
+    _check_mail(settings)
+    _check_public_url(settings.public_url)
+    _check_proxies(settings.trusted_proxies)
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError(f"LOG_LEVEL is {settings.log_level!r}: say debug, info, warning or error.")
+    if settings.metrics_token is not None and len(settings.metrics_token) < 16:
+        raise SettingsError("METRICS_TOKEN must have 16 characters or more; `openssl rand -hex 32` makes one.")
+    if settings.metrics_port is not None and settings.metrics_token is None:
+        raise SettingsError("METRICS_PORT needs METRICS_TOKEN: what is counted is not for everybody.")
+    if settings.traces_to is not None:
+        _address("OTEL_EXPORTER_OTLP_ENDPOINT", settings.traces_to, ("http", "https"), "http://collector:4318")
     if settings.database_pooled and settings.database_direct_url is None:
         raise SettingsError("DATABASE_POOLED needs DATABASE_DIRECT_URL, past the pooler: jobs and migrations hold session locks.")
     if settings.pool_min > settings.pool_max:
         raise SettingsError("DATABASE_POOL_MIN is larger than DATABASE_POOL_MAX.")
+    if settings.jobs_inside and settings.workers > 1:
+        raise SettingsError("JOBS_INSIDE=1 is for one process. With WEB_WORKERS above 1, run `linesheet worker` beside them.")
     if settings.production:
         _check_production(settings)
+
+
+def _address(name: str, url: str, schemes: tuple[str, ...], example: str) -> SplitResult:
+    """The parts of an address that has one of the schemes and, where it has a port, a possible one."""
+    try:
+        parts = urlsplit(url)
+        possible = parts.scheme in schemes and parts.port != 0
+    except ValueError:  # a port that is no number, or above 65535
+        possible = False
+    if not possible or any(letter.isspace() for letter in url):
+        raise SettingsError(f"{name} must look like {example}, with a port from 1 to 65535 if any.")
+    return parts
+
+
+def _check_database(name: str, url: str | None) -> None:
+    if url is None:
+        return
+    example = "postgresql://user:password@host/database"
+    parts = _address(name, url, ("postgresql", "postgres"), example)
+    options = {option: values[-1] for option, values in parse_qs(parts.query).items()}
+    if not (parts.hostname or options.get("host")) or not parts.path.strip("/"):
+        raise SettingsError(f"{name} must look like {example}: it lacks the host or the database's name.")
+    if options.get("sslmode", "disable") not in ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"):
+        raise SettingsError(f"{name} has the sslmode {options['sslmode']!r}, which PostgreSQL does not know: say require.")
+
+
+def _check_redis(url: str | None) -> None:
+    if url is None:
+        return
+    example = "redis://host:6379/0 or unix:///path"
+    parts = _address("REDIS_URL", url, ("redis", "rediss", "unix"), example)
+    number = parts.path.strip("/")
+    if not (parts.path if parts.scheme == "unix" else parts.hostname and (number.isdigit() or not number)):
+        raise SettingsError(f"REDIS_URL must look like {example}: it lacks the host or the path, or its database is no number.")
+
+
+def _check_mail(settings: Settings) -> None:
+    example = "smtp://user:password@host:587 or smtps://user:password@host:465"
+    if settings.smtp_url is not None:
+        if not settings.sends_mail:
+            raise SettingsError("MAIL=none and SMTP_URL contradict each other: take one of them away.")
+        if not _address("SMTP_URL", settings.smtp_url, ("smtp", "smtps"), example).hostname:
+            raise SettingsError(f"SMTP_URL must look like {example}: it lacks the host.")
+    _, address = parseaddr(settings.mail_from)
+    name, _, domain = address.partition("@")
+    if not (name and domain and "@" not in domain and not any(letter.isspace() for letter in address)):
+        raise SettingsError(f"MAIL_FROM is {settings.mail_from!r}: say an address, such as Shop <orders@shop.example>.")
+
+
+def _check_public_url(url: str) -> None:
+    example = "https://shop.example"
+    parts = _address("PUBLIC_URL", url, ("http", "https"), example)
+    if not parts.hostname or parts.path or parts.query or parts.fragment or parts.username:
+        raise SettingsError(f"PUBLIC_URL is {url!r}: say only scheme and host, such as {example}; pages live at its root.")
+
+
+def _check_proxies(text: str) -> None:
+    for one in text.split(","):
+        try:
+            _ = one.strip() == "*" or ip_network(one.strip())
+        except ValueError:
+            raise SettingsError(
+                f"FORWARDED_ALLOW_IPS has {one.strip()!r}: say IP addresses or networks with commas between, or * for any; no names."
+            ) from None
 
 
 def _check_production(settings: Settings) -> None:
@@ -169,6 +260,10 @@ def _check_production(settings: Settings) -> None:
         raise SettingsError("Production needs DATABASE_URL: the embedded PostgreSQL is for development and tests.")
     if urlsplit(settings.public_url).scheme != "https":
         raise SettingsError("Production needs PUBLIC_URL, and it must begin with https://: sessions travel in cookies.")
+    if settings.sends_mail and settings.smtp_url is None:
+        raise SettingsError("Production needs SMTP_URL, such as smtp://user:password@host:587; MAIL=none sends no mail at all.")
+    if settings.smtp_url is not None and settings.mail_from == DEFAULT_SENDER:
+        raise SettingsError("Production needs MAIL_FROM: mail servers refuse mail from localhost. Say Shop <orders@shop.example>.")
     if settings.workers > 1 and settings.redis_url is None:
         raise SettingsError("More than one worker needs REDIS_URL: without it, workers do not hear of one another.")
 
@@ -186,6 +281,13 @@ def _origins(text: str) -> tuple[str, ...]:
         if not _ORIGIN.fullmatch(origin):
             raise SettingsError(f"ALLOWED_ORIGINS has {origin!r}: write scheme and host without a path, as https://app.example.")
     return origins
+
+
+def _mail(environ: Mapping[str, str]) -> bool:
+    text = (environ.get("MAIL") or "").lower()
+    if text not in ("", "none"):
+        raise SettingsError(f"MAIL is {text!r}: say none to send no mail, or leave it out and give SMTP_URL.")
+    return not text
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -28,6 +28,7 @@ from tests.servers import free_port
 ROOT = Path(__file__).resolve().parents[1]
 _PRODUCTION = {
     "LINESHEET_ENV": "production",
+    "MAIL": "none",
     "SECRET_KEY": "a key for measurements that keeps no secret",
     "PUBLIC_URL": "https://bench.example",
     "VALUES_PER_MINUTE": str(10**12),  # counted as ever, refused never

@@ -53,14 +53,31 @@ def schema(arguments: argparse.Namespace) -> int:
 
 async def migrate_database(settings: Settings) -> list[str]:
     from backend.catalogue.search import refresh_missing
+    from backend.core.migrate import MigrationRefused
     from backend.core.migrate import migrate as apply
 
     assert settings.direct_url is not None
-    applied = await apply(settings.direct_url)
+    try:
+        applied = await apply(settings.direct_url, note)
+    except MigrationRefused as error:
+        raise CommandError(str(error)) from error
     if applied:
         async with opened(settings):
             await refresh_missing()
     return applied
+
+
+async def refuse_newer_database(settings: Settings) -> None:
+    """For processes that do not migrate themselves: an older version must not work on a newer version's tables."""
+    from backend.core.migrate import MigrationRefused, check_version
+
+    assert settings.direct_url is not None
+    try:
+        await check_version(settings.direct_url)
+    except MigrationRefused as error:
+        raise CommandError(str(error)) from error
+    except OSError:
+        return  # a database that is away is waited for
 
 
 async def fill_if_empty(settings: Settings) -> bool:

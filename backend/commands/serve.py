@@ -6,18 +6,20 @@ import logging.config
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import uvicorn
 
-from backend.commands.data import fill_if_empty, holds_demo, migrate_database
+from backend.commands.check import uploads_problem
+from backend.commands.data import fill_if_empty, holds_demo, migrate_database, refuse_newer_database
 from backend.commands.errors import CommandError
 from backend.commands.progress import note, step
 from backend.commands.servers import opened, servers
-from backend.core import logs
-from backend.core.database import SESSION, credentials, unset_in_pool
+from backend.core import logs, metrics, traces
+from backend.core.database import SESSION, credentials, pool_sizes, unset_in_pool
 from backend.demo.logins import LOGINS, PASSWORD
 from backend.settings import Settings, get_settings
 
@@ -27,15 +29,30 @@ def serve(arguments: argparse.Namespace) -> int:
     _take_options(arguments)
     with servers(note) as settings:
         _check_port(settings)
+        _check_uploads(settings)
+        _check_traces(settings)
+        asyncio.run(refuse_newer_database(settings))
         if settings.production:
             asyncio.run(_refuse_demo_password(settings))
         if settings.database_pooled:
             asyncio.run(_check_pooler(settings))
         if settings.workers > 1:
-            uvicorn.run("backend.app:create_app", workers=settings.workers, **_options(settings))
+            with _shared_counts(settings):
+                uvicorn.run("backend.app:create_app", workers=settings.workers, **_options(settings))
         else:
             _run(settings, lambda: None)
     return 0
+
+
+@contextmanager
+def _shared_counts(settings: Settings) -> Iterator[None]:
+    """Several processes keep what they count in files, so that each of them can answer /metrics for all."""
+    if settings.metrics_token is None:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="linesheet-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def dev(arguments: argparse.Namespace) -> int:
@@ -58,6 +75,8 @@ def dev(arguments: argparse.Namespace) -> int:
 def work(arguments: argparse.Namespace) -> int:
     """Jobs and timers, apart from the web server."""
     with servers(note) as settings:
+        _check_traces(settings)
+        asyncio.run(refuse_newer_database(settings))
         asyncio.run(_work(settings))
     return 0
 
@@ -67,7 +86,9 @@ async def _work(settings: Settings) -> None:
 
     logging.config.dictConfig(logs.config(settings.log_level, production=settings.production))
     assert settings.direct_url is not None
-    async with opened(settings):
+    if settings.traces_to is not None:
+        traces.start("linesheet-worker")
+    async with opened(settings), _metrics_of(settings):
         working = asyncio.create_task(handle_jobs(settings.direct_url))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)
@@ -75,6 +96,29 @@ async def _work(settings: Settings) -> None:
         await asyncio.wait([working])
         if not working.cancelled():
             working.result()
+    traces.stop()
+
+
+@asynccontextmanager
+async def _metrics_of(settings: Settings) -> AsyncIterator[None]:
+    """The worker's own counts, at METRICS_PORT."""
+    from starlette.applications import Starlette
+
+    from backend.measures import routes
+
+    if settings.metrics_port is None:
+        yield
+        return
+    app = Starlette(routes=routes(settings.metrics_token))
+    server = uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.metrics_port, log_config=None, access_log=False))
+    serving = asyncio.create_task(server._serve())
+    watching = asyncio.create_task(metrics.watch_loop(pool_sizes))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        server.should_exit = True
+        await asyncio.wait([serving], timeout=1)
 
 
 @contextmanager
@@ -112,7 +156,8 @@ def _options(settings: Settings, level: str | None = None) -> dict[str, Any]:
         "server_header": False,
         "forwarded_allow_ips": settings.trusted_proxies,
         # Requests that are under way may finish; a browser that keeps its connection open holds nobody up.
-        "timeout_graceful_shutdown": 10,
+        # Docker kills after ten seconds.
+        "timeout_graceful_shutdown": 6,
     }
 
 
@@ -135,6 +180,22 @@ def _check_port(settings: Settings) -> None:
                 f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Stop what listens there, or choose another"
                 f" port: PORT={settings.port + 1} make run"
             ) from None
+
+
+def _check_uploads(settings: Settings) -> None:
+    problem = uploads_problem(settings.uploads)
+    if problem is not None:
+        raise CommandError(problem)
+
+
+def _check_traces(settings: Settings) -> None:
+    if settings.traces_to is None:
+        return
+    try:
+        traces.start("linesheet")
+    except traces.TracesMissing as error:
+        raise CommandError(str(error)) from error
+    traces.stop()
 
 
 async def _refuse_demo_password(settings: Settings) -> None:

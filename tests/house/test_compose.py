@@ -36,7 +36,13 @@ def test_the_settings_make_production_start(name: str) -> None:
 
 def _filled(value: str) -> str:
     """As Compose would fill it from a good .env."""
-    good = {"DATABASE_PASSWORD": "secret", "SECRET_KEY": "k" * 64, "PUBLIC_URL": "https://shop.example"}
+    good = {
+        "DATABASE_PASSWORD": "secret",
+        "SECRET_KEY": "k" * 64,
+        "PUBLIC_URL": "https://shop.example",
+        "SMTP_URL": "smtp://mail.example:587",
+        "MAIL_FROM": "Shop <orders@shop.example>",
+    }
     for name, text in good.items():
         start, found, rest = value.partition(f"${{{name}")
         value = start + text + rest.partition("}")[2] if found else value
