@@ -95,3 +95,22 @@ async def test_what_people_write_is_text_and_never_markup():
         page = (await client.get('/?q="><script>alert(2)</script>')).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+async def test_a_foreign_name_that_leads_here_is_offered_no_demo_login() -> None:
+    async with browser(CannedApi(), signed_in=False) as visitor:
+        for host, offered in (
+            ("shop.example", True), ("localhost:8000", True), ("127.0.0.1:8000", True), ("rebound.example", False), ("127.evil.example", False),
+        ):  # fmt: skip
+            page = await visitor.get("/sign-in", headers={"Host": host})
+            assert ("demo@shop.example" in page.text) is offered
+
+
+async def test_a_browser_that_somebody_signed_in_with_is_known_again() -> None:
+    api = CannedApi(SignIn={"signIn": SIGNED_IN}, RequestPasswordReset={"requestPasswordReset": True})
+    async with browser(api, signed_in=False) as visitor:
+        for known in (None, SIGNED_IN["device"]):
+            await visitor.post("/sign-in", data={"email": "bea@harbour.example", "password": "a horse and a staple"})
+            assert api.variables_of("SignIn")["device"] == known
+        await visitor.post("/password", data={"email": "bea@harbour.example"})
+        assert api.variables_of("RequestPasswordReset")["device"] == SIGNED_IN["device"]
