@@ -24,7 +24,11 @@ BIG = (
     "cart", "cart_line", "customer_order", "order_line", "order_event", "mail", "pgqueuer", "idempotency_key", "user_account", "session",
 )  # fmt: skip
 # Why a migration after 0015 may rewrite a big table, or lock it while an index is made.
-REASONS = {"0016_gtin_keys": "it writes only variants that share a GTIN, and indexes only those that have one"}
+REASONS = {
+    "0016_gtin_keys": "it writes only variants that share a GTIN, and indexes only those that have one",
+    "0017_invitations": "the altered field is of a small table: members and their invitations",
+    "0018_session_families": "sessions are few, and old ones are deleted",
+}
 
 _BIG = "|".join(BIG)
 SLOW = {
