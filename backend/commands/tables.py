@@ -1,4 +1,4 @@
-"""`linesheet import` and `export`: products, prices, stock and customers from files and back. A bad row makes the exit status 1."""
+"""`linesheet import`, `export` and `tidy`: products, prices, stock and customers from files and back. A bad row makes the exit status 1."""
 
 import argparse
 import sys
@@ -30,6 +30,16 @@ def take(arguments: argparse.Namespace) -> int:
         count = with_database(lambda: export_table(arguments.kind, file))
     print(f"{count:,} rows of {arguments.kind} in {arguments.file}.")
     return 0
+
+
+def tidy(arguments: argparse.Namespace) -> int:
+    """Names and numbers that were stored before they were cleaned on their way in. What is left makes the exit status 1."""
+    from backend.catalogue.tidying import tidy as clean
+    from backend.core.viewer import system_viewer
+
+    done = with_database(lambda: clean(system_viewer()))
+    print("\n".join([*done.left, f"{done.changed} texts were cleaned, {len(done.left)} are left."]))
+    return 1 if done.left else 0
 
 
 def _show_template(kind: str) -> int:

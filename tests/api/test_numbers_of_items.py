@@ -8,9 +8,10 @@ import pytest
 
 from backend.catalogue.models import CustomerSku, Variant
 from backend.catalogue.rules import sku_key
+from backend.catalogue.tidying import tidy
 from backend.core.database import execute, fetch_value
 from backend.core.ids import global_id
-from backend.core.viewer import Role
+from backend.core.viewer import Role, system_viewer
 from tests.api.seller import staff
 from tests.api.shopping import Client, Shop, open_shop
 from tests.api.test_seller_catalogue import SAVE, UPDATE_VARIANT, parka, saved
@@ -165,3 +166,22 @@ async def test_a_customer_is_found_by_its_people_and_only_by_those_who_may_see_t
         assert (await admin.ask(query, q=typed))["companies"]["nodes"] == [{"name": "Harbour Workwear"}]
         assert (await Client(client, shop.token).ask(query, q=typed))["companies"]["nodes"] == []
         assert (await (await staff(client, Role.WAREHOUSE)).ask(query, q=typed))["companies"]["nodes"] == []
+
+
+async def test_what_an_older_version_stored_is_cleaned_where_that_makes_nothing_twice(shop: Shop) -> None:
+    first, second = shop.variants[0], shop.variants[1]
+    await execute("UPDATE variant SET sku = $1 WHERE id = $2", "GL\u200b-9", first.id)
+    await execute("UPDATE variant SET sku = $1, name = $2 WHERE id = $3", "NW\u00ad-2", "Soft\u00a0shell", second.id)
+    await execute(
+        "UPDATE variant SET gtin = $1, gtin_is_shared = id = $2 WHERE id = ANY ($3)", UPC, first.id, [first.id, second.id]
+    )
+    done = await tidy(system_viewer())
+    assert done.changed == 2
+    stored = await Variant.get(id=second.id)
+    assert (stored.sku, stored.sku_key, stored.name) == ("NW-2", "NW2", "Soft shell")
+    assert (await Variant.get(id=first.id)).sku == "GL\u200b-9"
+    assert [sentence.split(":")[0] for sentence in done.left] == [
+        "The sku “GL-9” (variant) would be there twice, or empty",
+        f"The GTIN {UPC} belongs to several variants",
+    ]
+    assert (await tidy(system_viewer())).changed == 0
