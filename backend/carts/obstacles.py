@@ -121,6 +121,7 @@ class _Item:
     asked: list[Asked]
     limits: Limits
     cap: int
+    total: int
 
     @classmethod
     def of(cls, lines: Sequence[Priced], places: list[int], in_group: Mapping[str, int], cap: int) -> "_Item":
@@ -133,11 +134,7 @@ class _Item:
         of_others = in_group[variant.break_group] - total
         priced_from = max(variant.breaks.quantities[0] - of_others, 0) if variant.breaks.quantities else 0
         limits = Limits(variant.minimum, variant.increment, variant.maximum, stock, priced_from)
-        return cls(variant, places, [Asked(one.quantity, one.ship_to, one.pack_units or 1) for one in facts], limits, cap)
-
-    @property
-    def total(self) -> int:
-        return sum(one.quantity for one in self.asked)
+        return cls(variant, places, [Asked(one.quantity, one.ship_to, one.pack_units or 1) for one in facts], limits, cap, total)
 
 
 def _broken(item: _Item) -> list[Obstacle]:
@@ -148,9 +145,10 @@ def _broken(item: _Item) -> list[Obstacle]:
     wanted = mended(item.limits, item.asked)
     if wanted is None:
         return [_impossible(item, breach, at) for at in range(len(item.places))]
+    most = sum(wanted)
     changed = [at for at, one in enumerate(item.asked) if wanted[at] != one.quantity]
     return [
-        Obstacle(_CODES[breach], f"{_rule(item, breach, at, wanted)} {_way(wanted[at])}", item.places[at], str(wanted[at]))
+        Obstacle(_CODES[breach], f"{_rule(item, breach, at, most)} {_way(wanted[at])}", item.places[at], str(wanted[at]))
         for at in changed
     ]
 
@@ -159,7 +157,7 @@ def _way(quantity: int) -> str:
     return f"Order {quantity} here." if quantity else "Remove this line."
 
 
-def _rule(item: _Item, breach: Breach, at: int, wanted: Sequence[int]) -> str:
+def _rule(item: _Item, breach: Breach, at: int, most: int) -> str:
     """The rule that is broken, and the value that breaks it."""
     sku, line = item.variant.sku, item.asked[at]
     several = len(item.asked) > 1
@@ -171,7 +169,7 @@ def _rule(item: _Item, breach: Breach, at: int, wanted: Sequence[int]) -> str:
     if breach is Breach.UNPRICED:
         return f"{sku} has a price from {item.limits.priced_from} pieces on; {asked}."
     if breach is Breach.STOCK:
-        return f"{sku}: only {sum(wanted)} can be had now; {asked}."
+        return f"{sku}: only {most} can be had now; {asked}."
     step = line.pack if line.quantity % line.pack else lcm(item.limits.increment, 1 if several else line.pack)
     return f"{sku} comes by {step}; {asked}."
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import gcd, lcm
 
+# Each try looks at all lines, so that only so many of the last ones are tried: work grows with the lines, and not with their square.
+_TRIED = 8
+
 
 class Breach(StrEnum):
     """The rule that is broken."""
@@ -61,7 +64,7 @@ def breach_of(limits: Limits, asked: Sequence[Asked]) -> Breach | None:
 
 def mended(limits: Limits, asked: Sequence[Asked]) -> list[int] | None:
     """Quantities for the same lines that break no rule, as near as may be to what was asked; None when only nothing would do."""
-    for at in reversed(range(len(asked))):
+    for at in range(len(asked) - 1, max(len(asked) - 1 - _TRIED, -1), -1):
         quantity = _with_one_changed(limits, asked, at)
         if quantity is not None:
             return [quantity if index == at else one.quantity for index, one in enumerate(asked)]
