@@ -57,8 +57,6 @@ def parser() -> argparse.ArgumentParser:
         "file", type=Path
     )
     add("resume", "backup:resume", "Let a restored copy send mail.")
-    add("backup", "backup:backup", "Write the whole database to a file.").add_argument("file", type=Path)
-    add("restore", "backup:restore", "Fill an empty database from a backup.").add_argument("file", type=Path)
     add("tidy", "tables:tidy", "Take invisible characters out of stored names and numbers, and name what must be changed by hand.")
     add("schema", "data:schema", "Print the API in GraphQL's schema language.")
     _add_import(add("import", "tables:bring", "Bring in data from a file."))
