@@ -174,7 +174,7 @@ class RepAccount(Row):
 
 
 class Session(Row):
-    """A token of a signed-in device. Only its SHA-256 is stored.
+    """One signed-in device. Only the SHA-256 of its token is stored.
 
     All tokens that come from one sign-in are one family, named by the key of the first: they end together.
     """
