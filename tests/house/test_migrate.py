@@ -27,7 +27,7 @@ BIG = (
 REASONS = {
     "0016_gtin_keys": "it writes only variants that share a GTIN, and indexes only those that have one",
     "0017_invitations": "the altered field is of a small table: members and their invitations",
-    "0018_session_families": "sessions are few, and old ones are deleted",
+    "0019_session_families": "sessions are few, and old ones are deleted",
 }
 
 _BIG = "|".join(BIG)

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("linesheet", "0017_invitations"), ("linesheet", "0017_versions")]
+    dependencies = [("linesheet", "0018_versions")]
 
     operations = [
         ops.AddField(model_name="Session", name="family_id", field=fields.BigIntField(null=True)),

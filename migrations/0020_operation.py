@@ -12,7 +12,7 @@ MADE_AFTERWARDS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("linesheet", "0018_session_families")]
+    dependencies = [("linesheet", "0019_session_families")]
 
     operations = [
         ops.CreateModel(

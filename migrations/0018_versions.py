@@ -38,7 +38,7 @@ def trigger(table: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("linesheet", "0016_gtin_keys")]
+    dependencies = [("linesheet", "0017_invitations")]
 
     operations = [
         *(ops.AddField(model_name=name, name="version", field=fields.IntField(default=1, db_default=1)) for name in MODELS),
