@@ -98,4 +98,4 @@ async def test_a_pasted_list_comes_back_after_the_session_has_ended(visit: Visit
     await page.get_by_role("button", name="Check the list").click()
     await sign_in_again(page)
     await page.get_by_role("button", name=re.compile("^Send it")).click()
-    await expect(page.get_by_role("heading", name="2 lines can be added")).to_be_visible()
+    await expect(page.get_by_role("button", name="Add 2 lines to cart")).to_be_visible()
