@@ -56,10 +56,10 @@ def no_free_thread() -> Iterator[threading.Event]:
 
 @pytest.fixture
 async def narrow(database_url: str) -> AsyncIterator[Starlette]:
-    """The application with two connections to the database."""
+    """The application with two connections to the database, and room for so many requests that all of a crowd come to the line."""
     await database.start(database_url, pool_max=2)
     await cache.start(None)
-    yield build(Settings(database_url=database_url))
+    yield build(Settings(database_url=database_url, requests_at_once=400, requests_waiting=400))
     await database.stop()
 
 
@@ -88,6 +88,22 @@ async def test_sixty_wrong_sign_ins_hold_no_connection_and_keep_nobody_out(narro
         # Six callers have one place each at the head of the line: the owner came in before most of the crowd.
         assert sum(task.done() for task in wrong) < 30
         assert set(await asyncio.gather(*wrong)) == {"WrongCredentials"}
+
+
+async def test_a_crowd_of_wrong_sign_ins_keeps_nobody_out_of_a_server_as_it_comes(app: Starlette, database: str) -> None:
+    """With the bounds that a server has. Where it is full it says so, and a client that tries again comes in."""
+    buyer = await a_buyer()
+    working = Client(from_address(app, "192.0.2.200").http, await sign_in_as(buyer))
+    owner = from_address(app, "192.0.2.201")
+    crowd = [from_address(app, f"192.0.2.{number % 6}") for number in range(60)]
+    wrong = [asyncio.create_task(try_(one, f"x{number}@harbour.example")) for number, one in enumerate(crowd)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(300):
+        while await try_(owner, password=PASSWORD) != "SignedIn":
+            await asyncio.sleep(0.2)
+        while (await working.post(WHO)).status_code != 200:
+            await asyncio.sleep(0.2)
+        assert set(await asyncio.gather(*wrong)) <= {"WrongCredentials", "UNAVAILABLE"}
 
 
 async def test_a_full_line_refuses_with_a_time_and_counts_nothing(narrow: Starlette) -> None:
