@@ -24,7 +24,7 @@ MOST = 1_500_000
 SECRETS = frozenset({"password", "current", "new", "again"})
 _OURS = frozenset({whom.FIELD, FIELD, SWITCH})
 # What a person does not read: numbers that the page put in, ids, and what stood in a field before.
-_UNREAD = re.compile(r"version|cart|key|total|currency|do|.*Before|was\..*")
+_UNREAD = re.compile(r"version|cart|key|total|currency|do|check|add|place|update|.*Before|was\..*")
 _ID = re.compile(r"[a-z-]+\.\w+", re.IGNORECASE)
 
 
