@@ -4,7 +4,7 @@ Everything that the seller keeps has a version, which a trigger raises with each
 checks it under the lock of the change.
 """
 
-from backend.core.errors import NotFound, Problem
+from backend.core.errors import InvalidInput, Problem
 
 
 class Stale(Problem):
@@ -17,9 +17,9 @@ class Stale(Problem):
 
 
 def check_version(kind: str, key: int, stored: int | None, expected: int | None) -> None:
-    """Raises Stale when another version is stored than was expected, NotFound when nothing is. Without an expectation all is well."""
+    """Raises Stale when another version is stored than was expected, InvalidInput when nothing is. Without an expectation all is well."""
     if expected is None or stored == expected:
         return
     if stored is None:
-        raise NotFound("It does not exist any more.")
+        raise InvalidInput("It does not exist any more. Create it without an expected version.", ["expectedVersion"])
     raise Stale(kind, key)

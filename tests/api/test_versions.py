@@ -161,6 +161,22 @@ async def test_prices_have_the_version_of_their_list_and_imports_raise_it(world:
     assert await fetch_value("SELECT version FROM price_list WHERE id = $1", world.shop.default.id) == 3
 
 
+GONE = {
+    "terms": 'savePaymentTerms(input: {code: "NEW", name: "New", dueInDays: 8, expectedVersion: 1})',
+    "warehouse": 'saveWarehouse(input: {code: "NEW", name: "New", expectedVersion: 1})',
+    "assortment": 'saveAssortment(input: {code: "new", name: "New", expectedVersion: 1})',
+    "group": 'saveCompanyGroup(code: "NEW", name: "New", expectedVersion: 1)',
+}
+
+
+@pytest.mark.parametrize("name", GONE)
+async def test_what_is_gone_is_not_made_again_by_who_expects_a_version(name: str, world: World) -> None:
+    before = await everything()
+    answer = await world.admin.ask(f"mutation {{ done: {GONE[name]} {{ __typename ... on InvalidInput {{ path }} }} }}")
+    assert (answer["done"]["__typename"], answer["done"]["path"][-1]) == ("InvalidInput", "expectedVersion")
+    assert await everything() == before
+
+
 def test_everything_with_a_version_is_held_to_it() -> None:
     """Whatever the schema gives a version has a case above, and every kind that may be stale can be shown."""
     found = {
