@@ -9,6 +9,7 @@ import pytest
 from backend.core.errors import InvalidInput, Why, spoken
 
 BACKEND = Path(__file__).parents[2] / "backend"
+FOR_OPERATORS = ("commands", "core/health.py")  # what they find goes to a terminal and never into InvalidInput
 CLASSES = {"InvalidInput": (0, 1), "InvalidInputProblem": (0, 1), "Fault": (2, 1)}
 
 
@@ -42,6 +43,8 @@ def test_every_refused_value_has_a_code_and_a_path() -> None:
 def test_rules_that_say_what_is_wrong_say_it_with_a_code() -> None:
     bare = []
     for file in sorted(BACKEND.rglob("*.py")):
+        if str(file.relative_to(BACKEND)).startswith(FOR_OPERATORS):
+            continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.FunctionDef) and node.name.endswith("_problem"):
                 returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
