@@ -17,7 +17,7 @@ ERRORS = "... on InvalidInput { message path }"
 SAVE_WAREHOUSE = f"""mutation ($input: SaveWarehouseInput!) {{ saveWarehouse(input: $input) {{ __typename
   ... on Warehouse {{ id code name position }} {ERRORS} }} }}"""
 DELETE = f"mutation ($id: ID!) {{ deleteWarehouse(id: $id) {{ __typename ... on Deleted {{ id }} {ERRORS} }} }}"
-DONE = f"{{ __typename ... on SetStockDone {{ created changed unchanged }} {ERRORS} }}"
+DONE = f"{{ __typename ... on SetStockDone {{ created changed unchanged notices }} {ERRORS} }}"
 SET = f"mutation ($rows: [StockInput!]!) {{ setStock(rows: $rows) {DONE} }}"
 ADJUST = f"mutation ($rows: [StockInput!]!) {{ adjustStock(rows: $rows) {DONE} }}"
 ARRIVALS = f"mutation ($rows: [ArrivalInput!]!) {{ setArrivals(rows: $rows) {{ __typename ... on SetArrivalsDone {{ written }} {ERRORS} }} }}"

@@ -28,7 +28,7 @@ COMPLAINTS: dict[str, list[str]] = {
     ],
     "grid: opens at 0 instead of what is in the cart": ["api/test_order_journey.py::test_list_grid_cart_and_order_agree"],
     "grid: typed numbers are ignored until a + is pressed": [
-        "journeys/test_browser_grid.py::test_forty_eight_cells_are_typed_by_keyboard_alone_and_saved_in_one_request",
+        "journeys/test_browser_grid.py::test_forty_eight_cells_are_typed_by_keyboard_alone_and_seldom_saved",
         "journeys/test_browser_grid.py::test_ctrl_d_fills_down_and_delete_or_zero_clears",
     ],
     "grid: cut at 250 variants in silence": ["api/test_prices.py::test_a_style_of_three_hundred_variants_is_shown_whole"],
