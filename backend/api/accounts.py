@@ -15,6 +15,7 @@ from backend.companies import errors, listings, views
 from backend.companies.actions import members, passwords, sessions
 from backend.companies.attempts import device_token
 from backend.companies.queries import viewer_for_token, viewer_view
+from backend.companies.rules import MAX_SESSION_HOURS
 from backend.core.errors import NotSignedIn
 from backend.core.ids import parse_id
 from backend.core.viewer import Role
@@ -112,9 +113,21 @@ class AccountsQuery:
 
 @strawberry.type
 class AccountsMutation:
-    @strawberry.mutation(graphql_type=SignInResult)
-    async def sign_in(self, info: Info, email: str, password: str, device: Device = None) -> SignedInView:
-        return await signed_in_view(await sessions.sign_in(email, password, device=device, **device_of(info.context)))
+    @strawberry.mutation(
+        graphql_type=SignInResult,
+        description="Gives a token. `hours`: how long it is valid, from 1 to 720. Ask for few hours, and call renewToken before they end.",
+    )
+    async def sign_in(
+        self, info: Info, email: str, password: str, device: Device = None, hours: int = MAX_SESSION_HOURS
+    ) -> SignedInView:
+        return await signed_in_view(await sessions.sign_in(email, password, hours=hours, device=device, **device_of(info.context)))
+
+    @strawberry.mutation(
+        graphql_type=SignedIn,
+        description="Another token for the same sign-in and location, valid for `hours` (1 to 720). The old token ends a minute later.",
+    )
+    async def renew_token(self, info: Info, hours: int = MAX_SESSION_HOURS) -> SignedInView:
+        return await signed_in_view(await sessions.renew_token(info.context.viewer, hours, **device_of(info.context)))
 
     @strawberry.mutation(
         description="Ends this sign-in: its token and all that actAs made from it. Sign-ins on other devices stay."

@@ -17,6 +17,7 @@ from backend.core.viewer import BUYER_ROLES, STAFF_ROLES, Role
 # Printed on the sign-in page of every development server, so that nobody may choose it.
 DEMO_PASSWORD = "linesheet-demo"  # noqa: S105
 SESSION_LIFETIME = timedelta(days=30)
+MAX_SESSION_HOURS = 30 * 24
 RESET_LIFETIME = timedelta(hours=2)
 INVITATION_LIFETIME = timedelta(days=14)
 MIN_PASSWORD = 10

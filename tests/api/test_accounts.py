@@ -237,6 +237,36 @@ async def test_all_tokens_of_one_sign_in_end_together(client: httpx.AsyncClient)
         await User.all().update(password_hash=HASHES[PASSWORD])
 
 
+RENEW = "mutation ($hours: Int!) { renewToken(hours: $hours) { token expiresAt viewer { location { id } } } }"
+
+
+async def test_a_short_token_is_renewed_and_ends_with_its_sign_in(client: httpx.AsyncClient) -> None:
+    await a_buyer()
+    ask = "mutation ($e: String!, $p: String!) { signIn(email: $e, password: $p, hours: 1) { ... on SignedIn { token } } }"
+    first = (await Client(client).ask(ask, e="bea@harbour.example", p=PASSWORD))["signIn"]["token"]
+    now = clock.now()
+    second = (await Client(client, first).ask(RENEW, hours=2))["renewToken"]
+    assert second["viewer"]["location"]
+    for later, valid in (
+        (timedelta(), {first, second["token"]}),
+        (timedelta(minutes=2), {second["token"]}),
+        (timedelta(hours=3), set()),
+    ):
+        with clock.frozen(now + later):
+            assert {one for one in (first, second["token"]) if (await Client(client, one).ask(WHO))["viewer"]} == valid
+    assert len((await Client(client, second["token"]).ask("{ sessions { id } }"))["sessions"]) == 1
+    await Client(client, second["token"]).ask("mutation { signOut }")
+    assert (await Client(client, second["token"]).ask(WHO))["viewer"] is None
+    assert await Client(client, second["token"]).code(RENEW, hours=2) == "NOT_SIGNED_IN"
+
+
+async def test_no_token_lives_for_ever(client: httpx.AsyncClient) -> None:
+    await a_buyer()
+    token = (await sign_in(Client(client)))["token"]
+    for hours in (0, -1, 721, 10**9):
+        assert await Client(client, token).code(RENEW, hours=hours) == "BAD_INPUT"
+
+
 async def test_one_sees_and_ends_ones_own_sessions(client: httpx.AsyncClient) -> None:
     buyer = await a_buyer()
     old = await sign_in_as(buyer)

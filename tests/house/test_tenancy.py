@@ -79,6 +79,7 @@ MUTATIONS = """
     setPassword                 . . . . . . . . . . . . . . .
     acceptInvitation            . . . . . . . . . . . . . . .
     declineInvitation           . . . . . . . . . . . . . . .
+    renewToken                  - o o o o o o o o o o o o o o
     actAs                       - . . . o o o o o . o x x x o
     endSession                  - . . . . . . . . . . . . . .
     changePassword              - o o o o o o o o o o o o o o

@@ -4,7 +4,7 @@ Refusals of `sign_in` are alike in words and in time, and slow down by caller an
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backend.companies import attempts
 from backend.companies.attempts import Allowance
@@ -12,10 +12,10 @@ from backend.companies.errors import WrongCredentials
 from backend.companies.events import ManySignInsRefused
 from backend.companies.passwords import hash_password, is_outdated, matches, new_token, token_hash
 from backend.companies.queries import MAY_ORDER_FOR
-from backend.companies.rules import ACT_FOR_ANY, MAX_PASSWORD, SESSION_LIFETIME, email_problem, normal_email
+from backend.companies.rules import ACT_FOR_ANY, MAX_PASSWORD, MAX_SESSION_HOURS, SESSION_LIFETIME, email_problem, normal_email
 from backend.core import cache, clock, events
 from backend.core.database import execute, fetch_row, fetch_value, transaction
-from backend.core.errors import NotFound, NotSignedIn, RateLimited, Unavailable
+from backend.core.errors import BadInput, NotFound, NotSignedIn, RateLimited, Unavailable
 from backend.core.ids import new_id
 from backend.core.viewer import Permission, Viewer
 
@@ -23,6 +23,7 @@ from backend.core.viewer import Permission, Viewer
 ATTEMPTS_OF_CALLER = 100
 ATTEMPTS_OF_CALLER_AT_ACCOUNT = 10
 ATTEMPTS_AT_ACCOUNT = 100
+RENEWAL_OVERLAP = timedelta(minutes=1)
 
 # Buyers come in at their default location, else at one where they may order; staff come in as themselves.
 _PERSON = f"""
@@ -52,8 +53,20 @@ class SignedIn:
     expires_at: datetime
 
 
-async def sign_in(email: str, password: str, *, device: str | None = None, address: str = "", user_agent: str = "") -> SignedIn:
-    """Anybody may try. `device`: as `device_token` gave it. Raises WrongCredentials, RateLimited after many wrong attempts, Unavailable."""
+async def sign_in(
+    email: str,
+    password: str,
+    *,
+    hours: int = MAX_SESSION_HOURS,
+    device: str | None = None,
+    address: str = "",
+    user_agent: str = "",
+) -> SignedIn:
+    """Anybody may try. `hours`: how long the token is valid. `device`: as `device_token` gave it.
+
+    Raises WrongCredentials, RateLimited after many wrong attempts, Unavailable, BadInput.
+    """
+    lifetime = _lifetime(hours)
     email = normal_email(email)
     allowances = await count_attempt(email, device, address)
     # What is no address may hold what PostgreSQL does not take; it is nobody's, and answered as slowly as all others.
@@ -65,7 +78,7 @@ async def sign_in(email: str, password: str, *, device: str | None = None, addre
     if is_outdated(person["password_hash"]):
         stronger = await hash_password(password)
         await execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", person["id"], stronger)
-    return await open_session(person["id"], person["location_id"], address=address, user_agent=user_agent)
+    return await open_session(person["id"], person["location_id"], address=address, user_agent=user_agent, lifetime=lifetime)
 
 
 async def sign_in_without_password(user_id: int, *, address: str = "", user_agent: str = "") -> SignedIn | None:
@@ -112,6 +125,39 @@ async def act_as(viewer: Viewer, location_id: int | None, *, address: str = "", 
     return await open_session(viewer.user_id, chosen, address=address, user_agent=user_agent, made_from=viewer.session_id)
 
 
+# A sign-in that ended meanwhile gives no further token.
+_RENEW = """
+INSERT INTO session (id, family_id, token_hash, user_id, location_id, created_at, expires_at, user_agent, address)
+SELECT $1, family_id, $2, user_id, location_id, $3, $4, $5, $6 FROM session WHERE id = $7 AND ended_at IS NULL RETURNING expires_at
+"""
+_LAST_USE = "UPDATE session SET expires_at = least(expires_at, $2) WHERE id = $1"
+
+
+async def renew_token(viewer: Viewer, hours: int, *, address: str = "", user_agent: str = "") -> SignedIn:
+    """Another token of the same sign-in and location. The old one stays valid for a minute, for requests that are under way.
+
+    Raises NotSignedIn, BadInput.
+    """
+    viewer.require_signed_in()
+    lifetime = _lifetime(hours)
+    token, now = new_token("ls"), clock.now()
+    async with transaction():
+        await lock_sign_ins(viewer.user_id)
+        until = await fetch_value(
+            _RENEW, new_id(), token_hash(token), now, now + lifetime, _line(user_agent, 200), _line(address, 64), viewer.session_id
+        )
+        if until is None:
+            raise NotSignedIn
+        await execute(_LAST_USE, viewer.session_id, now + RENEWAL_OVERLAP)
+    return SignedIn(token, until)
+
+
+def _lifetime(hours: int) -> timedelta:
+    if not 1 <= hours <= MAX_SESSION_HOURS:
+        raise BadInput(f"hours must be from 1 to {MAX_SESSION_HOURS}.")
+    return timedelta(hours=hours)
+
+
 async def _own_place(user_id: int) -> int | None:
     person = await fetch_row(f"{_PERSON} u.id = $1", user_id)
     location_id: int | None = person["location_id"] if person else None
@@ -144,7 +190,13 @@ RETURNING expires_at
 
 
 async def open_session(
-    user_id: int, location_id: int | None, *, address: str, user_agent: str, made_from: int | None = None
+    user_id: int,
+    location_id: int | None,
+    *,
+    address: str,
+    user_agent: str,
+    made_from: int | None = None,
+    lifetime: timedelta = SESSION_LIFETIME,
 ) -> SignedIn:
     """Writes a session and gives its token; the caller has found out that this person may have one for this location.
 
@@ -156,7 +208,7 @@ async def open_session(
         if made_from is not None:
             await lock_sign_ins(user_id)
         until = await fetch_value(
-            _OPEN, new_id(), token_hash(token), user_id, location_id, now, now + SESSION_LIFETIME, *device, made_from
+            _OPEN, new_id(), token_hash(token), user_id, location_id, now, now + lifetime, *device, made_from
         )  # fmt: skip
     if until is None:
         raise NotSignedIn
