@@ -1,7 +1,8 @@
 """The open cart, read with all that is worked out about it, and rows set in it.
 
 Left out, for the bench's data has none: rows that name SKUs or lines, packs and dates of such rows, codes, modes other than SET, the bound on
-a cart's lines, and goods that go elsewhere than to the buyer's own location. Lines that are there may have packs and notes.
+a cart's lines, goods that go elsewhere than to the buyer's own location, and items that break a rule by several lines together. Lines that are
+there may have packs and notes.
 """
 
 from bench.raw.parts import IMAGE, OFFERS, SCOPE, STOCKED, VIEWER, VISIBLE, amount, decimal, money, text
@@ -29,7 +30,7 @@ line AS MATERIALIZED (
 ), priced AS MATERIALIZED (
     SELECT g.*, o.quantities, o.source, b.unit_e4, (2 * b.unit_e4 * g.quantity + 100) / 200 AS total_minor
     FROM gathered g LEFT JOIN price_now o ON o.variant_id = g.visible_id,
-    LATERAL (SELECT o.amounts_e4[(SELECT count(*) FROM unnest(o.quantities) q WHERE q <= g.in_group)] AS unit_e4) b
+    LATERAL (SELECT o.amounts_e4[greatest((SELECT count(*) FROM unnest(o.quantities) q WHERE q <= g.in_group), 1)] AS unit_e4) b
 )"""
 
 # Of `priced`: shipping by the chosen method or the first, tax by rate with its share of the shipping, and the sums.
@@ -68,34 +69,53 @@ problem AS MATERIALIZED (
     UNION ALL
     SELECT 1, 4 * n, 'OUT_OF_ASSORTMENT', 'This item is no longer in your catalogue. Remove the line.', NULL, TRUE, n FROM priced WHERE visible_id IS NULL
     UNION ALL
-    SELECT 1, 4 * n + 1, 'PRICE_ON_REQUEST', CASE WHEN quantities IS NULL THEN 'The price of ' || sku || ' is on request: ask for a quote, it cannot be ordered yet.'
-           ELSE sku || ' has a price from ' || quantities[1] || ' pieces on.' END, quantities[1]::text, TRUE, n
+    SELECT 1, 4 * n + 1, 'PRICE_ON_REQUEST', 'The price of ' || sku || ' is on request: ask for a quote, it cannot be ordered yet.', NULL, TRUE, n
     FROM priced WHERE visible_id IS NOT NULL AND unit_e4 IS NULL
     UNION ALL
-    SELECT 1, 4 * n + 2, CASE WHEN quantity > maximum THEN 'ABOVE_MAXIMUM' WHEN quantity < minimum THEN 'BELOW_MINIMUM' ELSE 'NOT_A_MULTIPLE' END,
-           CASE WHEN quantity > maximum THEN sku || ': at most ' || maximum || '.' WHEN quantity < minimum THEN sku || ': at least ' || up || '.'
-               ELSE sku || ' comes by ' || step || ': ' || coalesce(CASE WHEN down >= greatest(minimum, 1) THEN down || ' or ' END, '') || up || '.' END,
-           CASE WHEN quantity > maximum THEN CASE WHEN top >= greatest(minimum, 1) THEN top END ELSE up END::text, TRUE, n
-    FROM priced, LATERAL (SELECT (greatest(quantity, minimum, 1) + step - 1) / step * step AS up,
-                                 quantity / step * step AS down, maximum / step * step AS top) q
-    WHERE quantity > maximum OR quantity < minimum OR quantity % step > 0
+    SELECT 2, 2 * n, 'SHORT_STOCK', sku || ': ' || CASE WHEN here > 0 THEN CASE WHEN here > viewer.cap THEN 'more than ' || viewer.cap ELSE here::text END
+           || ' of ' || quantity || ' ship now, the rest follows.' ELSE 'Not in stock now; it follows as soon as it is.' END, NULL, FALSE, n
+    FROM viewer, priced, LATERAL (SELECT greatest(greatest(available, 0) - before, 0) AS here) h
+    WHERE visible_id IS NOT NULL AND sells_without_stock AND quantity > here
     UNION ALL
-    SELECT 2, n, CASE WHEN sells_without_stock OR fits >= greatest(minimum, 1) THEN 'SHORT_STOCK' ELSE 'OUT_OF_STOCK' END,
-           CASE WHEN sells_without_stock THEN sku || ': ' || CASE WHEN here > 0
-                    THEN CASE WHEN here > viewer.cap THEN 'more than ' || viewer.cap ELSE here::text END || ' of ' || quantity || ' ship now, the rest follows.'
-                    ELSE 'Not in stock now; it follows as soon as it is.' END
-                WHEN fits >= greatest(minimum, 1) THEN sku || ': only ' || fits || ' can be had now.'
-                ELSE sku || ' is out of stock. Remove the line, or wait for the next delivery.' END,
-           CASE WHEN NOT sells_without_stock AND fits >= greatest(minimum, 1) THEN fits::text END, NOT sells_without_stock, n
-    FROM viewer, priced, LATERAL (SELECT greatest(greatest(available, 0) - before, 0) AS here) h,
-    LATERAL (SELECT least(here, viewer.cap) / step * step AS fits) f WHERE visible_id IS NOT NULL AND quantity > here
+    SELECT 2, 2 * n + 1, code,
+           CASE WHEN needed IS NOT NULL THEN CASE breach WHEN 'MAXIMUM' THEN sku || ': at most ' || maximum || ' in one cart; '
+                   WHEN 'MINIMUM' THEN sku || ': at least ' || minimum || ' in one order; '
+                   WHEN 'MULTIPLE' THEN sku || ' comes by ' || CASE WHEN quantity % pack > 0 THEN pack ELSE step END || '; '
+                   WHEN 'UNPRICED' THEN sku || ' has a price from ' || priced_from || ' pieces on; '
+                   ELSE sku || ': only ' || needed || ' can be had now; ' END || 'this line has ' || quantity || '. Order ' || needed || ' here.'
+               WHEN breach <> 'STOCK' THEN sku || ': no quantity can be ordered now, because these exclude one another: ' || rules
+                   || '. Remove the line, or ask us.'
+               WHEN stock = 0 THEN sku || ' is out of stock. Remove the line, or wait for the next delivery.'
+               ELSE sku || ': too few are in stock (' || rules || '). Remove the line, or wait for the next delivery.' END,
+           needed::text, TRUE, n
+    FROM (
+        SELECT l.*, concat_ws(', ', CASE WHEN minimum > 1 THEN 'at least ' || minimum END, CASE WHEN increment > 1 THEN 'by ' || increment END,
+                   CASE WHEN pack > 1 THEN 'packs of ' || pack END, 'at most ' || maximum,
+                   CASE WHEN priced_from > 1 THEN 'a price from ' || priced_from || ' on' END, CASE WHEN breach <> 'STOCK' THEN stock || ' in stock' END) AS rules,
+               CASE breach WHEN 'MAXIMUM' THEN 'ABOVE_MAXIMUM' WHEN 'MINIMUM' THEN 'BELOW_MINIMUM' WHEN 'MULTIPLE' THEN 'NOT_A_MULTIPLE'
+                   WHEN 'UNPRICED' THEN 'PRICE_ON_REQUEST' ELSE CASE WHEN needed IS NULL THEN 'OUT_OF_STOCK' ELSE 'SHORT_STOCK' END END AS code
+        FROM (
+            SELECT b.*, (SELECT q FROM (VALUES (1, (greatest(quantity, minimum, priced_from, 1) + step - 1) / step * step),
+                                               (2, least(quantity, maximum, stock) / step * step)) AS c(place, q)
+                         WHERE q > 0 AND q >= minimum AND q >= priced_from AND q <= least(q, maximum, stock) ORDER BY place LIMIT 1) AS needed
+            FROM (
+                SELECT k.*, CASE WHEN quantity > maximum THEN 'MAXIMUM' WHEN quantity < minimum THEN 'MINIMUM'
+                           WHEN quantity % increment > 0 OR quantity % pack > 0 THEN 'MULTIPLE' WHEN quantity < priced_from THEN 'UNPRICED'
+                           WHEN quantity > stock THEN 'STOCK' END AS breach
+                FROM (
+                    SELECT p.*, coalesce(p.pack_units, 1) AS pack, coalesce(greatest(p.quantities[1] - (p.in_group - p.quantity), 0), 0) AS priced_from,
+                           CASE WHEN p.sells_without_stock THEN NULL WHEN p.quantity <= greatest(p.available, 0) THEN greatest(p.available, 0)
+                                ELSE least(greatest(p.available, 0), viewer.cap) END AS stock
+                    FROM viewer, priced p WHERE p.visible_id IS NOT NULL) k) b
+            WHERE b.breach IS NOT NULL) l) broken
     UNION ALL
-    SELECT 3, min(n), 'BELOW_PRODUCT_MINIMUM', product_name || ': at least ' || minimum_quantity || ' pieces in all, of any colour or size; '
-           || sum(quantity) || ' so far.', minimum_quantity::text, TRUE, min(n)
+    SELECT 3, min(n), 'BELOW_PRODUCT_MINIMUM', product_name || ': at least ' || minimum_quantity || ' pieces in one order, of any colour or size; it has '
+           || sum(quantity) || '. Add ' || minimum_quantity - sum(quantity) || '.', minimum_quantity::text, TRUE, min(n)
     FROM priced WHERE minimum_quantity > 0 GROUP BY product_id, product_name, minimum_quantity HAVING sum(quantity) < minimum_quantity
     UNION ALL
-    SELECT 4, 0, 'BELOW_ORDER_MINIMUM', 'An order starts at ' || {decimal("m.amount_minor")} || ' ' || viewer.currency || '; this one has '
-           || {decimal("s.subtotal")} || '.', {decimal("m.amount_minor")}, TRUE, NULL
+    SELECT 4, 0, 'BELOW_ORDER_MINIMUM', 'The minimum order value is ' || {decimal("m.amount_minor")} || ' ' || viewer.currency
+           || ' without tax. This order to ' || viewer.place || ' has ' || {decimal("s.subtotal")} || ' ' || viewer.currency || '. Add goods for '
+           || {decimal("(m.amount_minor - s.subtotal)")} || ' ' || viewer.currency || '.', {decimal("m.amount_minor")}, TRUE, NULL
     FROM viewer, summed s, LATERAL (
         SELECT amount_minor FROM order_minimum WHERE currency = viewer.currency AND (num_nonnulls(company_id, group_id, location_id) = 0
             OR location_id = viewer.location_id OR company_id = viewer.company_id OR group_id = ANY(viewer.groups))
@@ -107,8 +127,8 @@ problem AS MATERIALIZED (
     SELECT 7, 0, 'ON_HOLD', 'Your account is on hold: pay this order by bank transfer, or speak to our finance department.', NULL, TRUE, NULL
     FROM viewer WHERE on_hold
     UNION ALL
-    SELECT 8, 0, 'CREDIT_EXCEEDED', 'This order exceeds your credit: ' || {decimal("c.rest")} || ' ' || viewer.currency
-           || ' is left. Order less, or pay by bank transfer.', {decimal("c.rest")}, TRUE, NULL
+    SELECT 8, 0, 'CREDIT_EXCEEDED', 'This cart comes to ' || {decimal("s.total")} || ' ' || viewer.currency || ', and ' || {decimal("c.rest")} || ' '
+           || viewer.currency || ' of your credit is left. Order less, or pay by bank transfer.', {decimal("c.rest")}, TRUE, NULL
     FROM viewer, summed s, LATERAL (SELECT greatest(limit_minor - taken_minor, 0) AS rest, limit_minor - taken_minor AS owned FROM credit_account
         WHERE company_id = viewer.company_id AND currency = viewer.currency) c WHERE s.total > c.owned
 )"""

@@ -64,7 +64,8 @@ async def make_interesting() -> None:
                   " SELECT c, 3000000 + c, 2000000 + c, '', TRUE, 1, now(), now() FROM generate_series(1, 4) c")  # fmt: skip
     await execute("INSERT INTO cart_line (id, cart_id, variant_id, quantity, pack_code, position)"
                   " SELECT v.id * 100 + c * 10 + n, c, v.id, 6 * n, CASE n WHEN 2 THEN 'P1' END, 0"
-                  " FROM generate_series(1, 4) c, variant v, generate_series(1, 2) n WHERE v.id % 5 = 0")  # fmt: skip
+                  " FROM generate_series(1, 4) c, variant v, generate_series(1, 2) n"
+                  " WHERE v.id % 5 = 0 AND v.id / 5 % 2 = n - 1")  # fmt: skip
     await make_conditions()
 
 
