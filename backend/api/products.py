@@ -15,6 +15,7 @@ from backend.api.selection import needs_of, selected_names
 from backend.companies.queries import viewer_at
 from backend.core.errors import BadInput
 from backend.core.ids import parse_id, parse_ids
+from backend.core.text import clean_code
 from backend.core.viewer import Permission, Viewer
 from backend.graphql.pagination import Page
 from backend.pricing.rules import PriceSource as PriceSourceValue
@@ -343,7 +344,7 @@ class ProductsQuery:
     ) -> Product | None:
         if sum(value is not None for value in (id, slug, sku)) != 1:
             raise BadInput("Give exactly one of id, slug and sku.")
-        by, value = _named(id, findable(slug), findable(sku))
+        by, value = _named(id, findable(slug), findable(clean_code(sku)) if sku else sku)
         found: Any = await shop.find_product(info.context.viewer, by, value, needs_of(info))
         return found  # type: ignore[no-any-return]
 
