@@ -125,7 +125,7 @@ async def test_a_location_says_all_that_is_promised(client: httpx.AsyncClient) -
             "category": "INDEPENDENT_RETAILER",
             "taxId": "NL1",
             "isActive": True,
-            "salesReps": [{"id": f"user.{rep.id}", "name": "Remy Rep", "email": rep.email}],
+            "salesReps": [{"id": f"user.{rep.id}", "name": "Remy Rep", "email": ""}],
             "paymentTerms": {"code": "DEP30", "name": "30 days, 30 % deposit", "dueInDays": 30, "depositPercent": "30.00"},
             "credit": {
                 "limit": {"amount": "5000.00", "currency": "EUR"},
