@@ -4,7 +4,7 @@ Everything that the seller keeps has a version, which a trigger raises with each
 checks it under the lock of the change.
 """
 
-from backend.core.errors import InvalidInput, Problem
+from backend.core.errors import InvalidInput, Problem, Why
 
 
 class Stale(Problem):
@@ -21,5 +21,5 @@ def check_version(kind: str, key: int, stored: int | None, expected: int | None)
     if expected is None or stored == expected:
         return
     if stored is None:
-        raise InvalidInput("It does not exist any more. Create it without an expected version.", ["expectedVersion"])
+        raise InvalidInput(Why.UNKNOWN("It does not exist any more. Create it without an expected version."), ["expectedVersion"])
     raise Stale(kind, key)

@@ -123,7 +123,7 @@ MUTATIONS = """
     deleteCategory              - x x x x x x x x x x . x x .
     setCustomerSkus             - x x x x x x x x x x o x x o
     saveAssortment              - x x x x x x x x x o o x x o
-    deletePaymentTerms          - x x x x x x x x x o x x x .
+    deletePaymentTerms          - x x x x x x x x x . x x x .
     deleteCompanyGroup          - x x x x x x x x x . x x x .
     deletePriceList             - x x x x x x x x x . x x x .
     deleteAssortment            - x x x x x x x x x . . x x .
