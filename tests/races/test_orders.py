@@ -1,5 +1,6 @@
 """An order that one person confirms while another cancels it, and stock that is counted while goods are ordered."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -54,14 +55,15 @@ async def test_control_without_the_lock_both_are_done(client, monkeypatch):
             f"SELECT id, number, status, company_id, currency, credit_minor FROM customer_order o WHERE {visible} AND o.id = $5",
             *(*values, order),
         )
-        await execute("SELECT pg_sleep(0.3)")  # both have read the order before either of them writes
+        await both.setdefault(order, asyncio.Barrier(2)).wait()  # both have read the order before either of them writes
         return found
 
+    both: dict[int, asyncio.Barrier] = {}
     monkeypatch.setattr(actions, "_lock_order", unlocked)
     assert {"Order": 2} in await confirm_and_cancel_at_once(client)
 
 
-async def count_while_ordering(client: Any) -> tuple[Counter[str], Counter[str]]:
+async def count_while_ordering(client: Any, ordered: asyncio.Event) -> tuple[Counter[str], Counter[str]]:
     """Ten orders of a piece each, while somebody counts five pieces ten times: the orders' answers, and the counts'."""
     shop = await open_shop()
     await set_stock(shop.glove, 10)
@@ -78,12 +80,18 @@ async def count_while_ordering(client: Any) -> tuple[Counter[str], Counter[str]]
         except Exception as error:
             counted[type(error).__name__] += 1
 
-    ordered, *_ = await all_at_once([order_at_once(buyers), *(count() for _ in range(10))])
-    return ordered, counted
+    async def order() -> Counter[str]:
+        try:
+            return await order_at_once(buyers)
+        finally:
+            ordered.set()
+
+    answers, *_ = await all_at_once([order(), *(count() for _ in range(10))])
+    return answers, counted
 
 
 async def test_stock_that_is_counted_while_goods_are_ordered_never_ends_below_what_is_reserved(client):
-    ordered, counted = await count_while_ordering(client)
+    ordered, counted = await count_while_ordering(client, asyncio.Event())
     assert sum(ordered.values()) == sum(counted.values()) == 10
     assert not ordered.keys() - {"OrdersPlaced", "CartHasProblems SHORT_STOCK", "CartHasProblems OUT_OF_STOCK"}
     assert not counted.keys() - {"counted", "refused"}
@@ -98,11 +106,13 @@ async def test_control_without_the_lock_a_count_runs_into_the_constraint(client,
     async def unlocked(places: object) -> set[tuple[int, int]]:
         return set()
 
-    async def slowly(*arguments: Any) -> int:
-        await execute("SELECT pg_sleep(0.5)")
+    ordered = asyncio.Event()
+
+    async def afterwards(*arguments: Any) -> int:
+        await ordered.wait()
         return await execute(*arguments)
 
     monkeypatch.setattr(stocktaking, "_lock", unlocked)
-    monkeypatch.setattr(stocktaking, "execute", slowly)
-    _, counted = await count_while_ordering(client)
+    monkeypatch.setattr(stocktaking, "execute", afterwards)
+    _, counted = await count_while_ordering(client, ordered)
     assert counted["CheckViolationError"] > 0
