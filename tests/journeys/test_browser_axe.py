@@ -152,10 +152,10 @@ async def settings_pages(inspector: Inspector) -> None:
         for label, value in fields.items():
             for field in await page.get_by_label(re.compile(f"^{label}")).all():
                 await field.fill(value)
-        await inspector.press(f"Make {made}", f"{made}: refused")
+        await inspector.press(f"Create {made}", f"{made}: refused")
         for field in await page.get_by_label(re.compile("^(Percent|Price)")).all():
             await field.fill("7")
-        await inspector.press(f"Make {made}", f"{made}: made")
+        await inspector.press(f"Create {made}", f"{made}: made")
         await page.get_by_role("link", name=re.compile(f"^{code}")).first.click()
         await page.wait_for_url("**/one?**")
         await inspector.look(f"{made}: one")

@@ -111,10 +111,10 @@ async def follow_the_mail(page: Page) -> None:
     assert box, "the mail is on the page"
     assert box["width"] > 150, "its subject is read in words, however long the address is"
     await link.click()
-    await page.locator("a[href*='/set-password']").click()
+    await page.locator("a[href*='/invitation']").click()
     await page.get_by_label("New password", exact=True).fill(PASSWORD)
     await page.get_by_label("New password again").fill(PASSWORD)
-    await page.get_by_role("button", name="Set password and sign in").click()
+    await page.get_by_role("button", name="Accept").click()
 
 
 async def test_an_empty_shop_comes_to_its_first_order_by_pages(empty_shop: LiveServer, browser: Browser):
