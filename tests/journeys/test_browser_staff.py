@@ -205,6 +205,8 @@ async def test_what_an_administrator_sets_for_tax_and_shipping_is_in_the_buyers_
     await page.goto("/staff/settings/shipping/one?code=PARCEL&currency=EUR")
     await page.get_by_text("Delete", exact=True).click()
     await page.get_by_role("button", name="Delete this way of shipping").click()
+    await page.get_by_label("Do it all the same").check()
+    await page.get_by_role("button", name="Delete this way of shipping").click()
     await expect(page.get_by_text("There is no way of shipping yet.")).to_be_visible()
     await buyer.reload()
     await expect(buyer.locator(".totals")).to_contain_text("to be confirmed")

@@ -24,6 +24,7 @@ ASKS = {
     areas.TAX: {Permission.MANAGE_PRICES},
     areas.SHIPPING: {Permission.MANAGE_SETTINGS},
     areas.WAREHOUSES: {Permission.MANAGE_STOCK},
+    areas.FAILURES: {Permission.MANAGE_SETTINGS},
 }
 ASKS[areas.SETTINGS] = set().union(*(ASKS[condition] for condition in areas.CONDITIONS))
 NO_PAGES = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
