@@ -223,7 +223,7 @@ async def test_what_is_needed_is_deleted_only_by_who_was_told():
     [
         ("payment-terms", {"code": "X", "name": "X", "dueInDays": "soon"}, "Give a whole number."),
         ("payment-terms", {"code": "X", "name": "X", "dueInDays": ""}, "This must not be empty."),
-        ("tax-rates", {"country": "NL", "taxClass": "X", "name": "X", "rate": "21,5"}, "Give a percentage such as 21 or 5.5."),
+        ("tax-rates", {"country": "NL", "taxClass": "X", "name": "X", "rate": "much"}, "Give a percentage such as 21 or 5.5."),
         ("shipping", {"code": "X", "currency": "EUR", "name": "X", "price": "dear"}, "Give an amount such as 12.50."),
         ("shipping", {"code": "X", "currency": "eu", "name": "X"}, CURRENCY),
     ],
