@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from backend.companies.actions.invitations import accept_invitation, decline_invitation, issue_invitation_token
-from backend.companies.actions.members import INVITATIONS_PER_USER, invite_member
+from backend.companies.actions.members import INVITATIONS_PER_COMPANY, INVITATIONS_PER_USER, invite_member
 from backend.companies.drafts import MemberDraft
 from backend.companies.errors import WrongCredentials
 from backend.companies.models import Member, User
@@ -165,6 +165,20 @@ async def test_what_one_person_sends_is_limited(client: httpx.AsyncClient) -> No
     assert sent == INVITATIONS_PER_USER
     assert answer["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert await fetch_value("SELECT count(*) FROM member WHERE user_id IS NULL") == INVITATIONS_PER_USER
+
+
+async def test_invitations_into_another_company_use_up_nothing_of_it(client: httpx.AsyncClient) -> None:
+    shop = await open_shop()
+    harbour = f"company.{shop.harbour.id}"
+    given = {"name": "Nel", "locationIds": [f"location.{shop.rotterdam.id}"]}
+    for _ in range(3):
+        stranger = await make_member(shop.hill, Role.COMPANY_ADMIN, locations=(shop.hill_location,))
+        mole = Client(client, await sign_in_as(stranger))
+        for number in range(INVITATIONS_PER_COMPANY // 2):
+            await mole.post(INVITE, {"company": harbour, "input": {**given, "email": f"m{number}@x.example"}})
+    boss = Client(client, await sign_in_as(await make_member(shop.harbour, Role.COMPANY_ADMIN, locations=(shop.rotterdam,))))
+    made = await boss.ask(INVITE, company=harbour, input={**given, "email": "new@harbour.example"})
+    assert made["inviteMember"]["__typename"] == "Member"
 
 
 async def test_an_address_that_is_invited_or_a_member_is_said_to_be(client: httpx.AsyncClient) -> None:

@@ -3,7 +3,8 @@
 A company never loses its last admin by its own hand, nor the seller hers.
 """
 
-from backend.companies import uses
+from backend.companies import attempts, uses
+from backend.companies.attempts import Allowance
 from backend.companies.drafts import MemberChanges, MemberDraft
 from backend.companies.events import InvitationMade, StaffInvited
 from backend.companies.rules import (
@@ -13,23 +14,22 @@ from backend.companies.rules import (
     person_problem,
     staff_role_problem,
 )
-from backend.core import cache, clock, events
+from backend.core import clock, events
 from backend.core.database import execute, fetch, fetch_row, fetch_value, transaction
-from backend.core.errors import InvalidInput, NotFound, RateLimited, Why
+from backend.core.errors import InvalidInput, NotFound, Why
 from backend.core.faults import Keep
 from backend.core.ids import new_id
 from backend.core.uses import refuse_in_use
 from backend.core.versions import check_version
 from backend.core.viewer import REP_ROLES, Permission, Role, Viewer
 
-DAY = 24 * 60 * 60
 # Invitations that the members of one company send: each brings a mail to an address that only the inviter vouches for.
 INVITATIONS_PER_USER = 30
 INVITATIONS_PER_COMPANY = 60
 
 
 async def invite_member(viewer: Viewer, company_id: int, draft: MemberDraft, *, password_hash: str | None = None) -> int:
-    """Invites a person by mail; the key of the pending member. Raises NotFound, InvalidInput, RateLimited.
+    """Invites a person by mail; the key of the pending member. Raises NotFound, InvalidInput.
 
     The result is the same whether the address has an account or not. The person becomes a member by accepting. With a password hash, as in
     the demo, the person is a member at once and no mail is written.
@@ -37,7 +37,7 @@ async def invite_member(viewer: Viewer, company_id: int, draft: MemberDraft, *, 
     viewer.require(Permission.MANAGE_MEMBERS)
     email = _checked_person(draft.email, draft.name)
     _check(member_role_problem(draft.role), "role")
-    await _slow_down(viewer, company_id)
+    await _slow_down(viewer)
     member_id = new_id()
     async with transaction():
         await _lock_company(viewer, company_id)
@@ -56,18 +56,15 @@ async def invite_member(viewer: Viewer, company_id: int, draft: MemberDraft, *, 
     return member_id
 
 
-async def _slow_down(viewer: Viewer, company_id: int) -> None:
-    """Limits what a buyer may send. The caller counts first, so that one person does not use up a company's allowance."""
+async def _slow_down(viewer: Viewer) -> None:
+    """Limits what a buyer may send. Only the buyer's own company counts, whatever company is named."""
     if viewer.is_staff:
         return
-    for key, limit in (
-        (f"invite:user:{viewer.user_id}", INVITATIONS_PER_USER),
-        (f"invite:company:{company_id}", INVITATIONS_PER_COMPANY),
-    ):
-        wait = await cache.hit(key, limit, DAY)
-        if wait:
-            minutes = max(1, round(wait / 60))
-            raise RateLimited(f"Too many invitations in one day. Try again in {minutes} min.", wait)
+    allowances = [
+        Allowance(f"invite:user:{viewer.user_id}", INVITATIONS_PER_USER, attempts.DAY),
+        Allowance(f"invite:company:{viewer.company_id}", INVITATIONS_PER_COMPANY, attempts.DAY),
+    ]
+    await attempts.spend(allowances, "invitations in one day")
 
 
 async def _refuse_member(company_id: int, email: str) -> None:
@@ -253,7 +250,9 @@ async def _checked_places(company_id: int, role: Role, chosen: tuple[int, ...], 
             Why.REQUIRED("Give at least one location: without it there is nothing to order for."), ["input", "locationIds"]
         )
     if default is not None and default not in allowed:
-        raise InvalidInput(Why.NOT_ALLOWED("The default location must be one where she may order."), ["input", "defaultLocationId"])
+        raise InvalidInput(
+            Why.NOT_ALLOWED("The default location must be one where the person may order."), ["input", "defaultLocationId"]
+        )
     return allowed
 
 
